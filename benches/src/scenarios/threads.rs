@@ -1,0 +1,159 @@
+//! Threads alone: one that fills and drains, streams of several shapes, and ping-pong.
+
+use std::thread::{self, JoinHandle};
+
+use super::{MPMC, MPSC, SPSC, Shape, Share};
+use crate::measure::{Run, Tally, measure};
+use crate::plan::Plan;
+use crate::role::{BlockingReceiver, BlockingSender, Capacity, Message, Open};
+
+const CAPACITIES: [Capacity; 4] = [
+    Capacity::Bounded(0),
+    Capacity::Bounded(1),
+    Capacity::Bounded(1000),
+    Capacity::Unbounded,
+];
+
+pub fn add<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
+where
+    Tx: BlockingSender<u64>,
+    Rx: BlockingReceiver<u64>,
+{
+    for capacity in CAPACITIES {
+        let name = |job: &str| format!("threads/{capacity}/{job}");
+        if open(capacity).is_none() {
+            continue;
+        }
+        if capacity != Capacity::Bounded(0) {
+            plan.add(name("seq"), peer, move |n| {
+                sequence(open(capacity).unwrap(), n)
+            });
+        }
+        for shape in [SPSC, MPSC, MPMC] {
+            add_stream(plan, name(shape.name), peer, shape, move || open(capacity));
+        }
+        plan.add(name("pingpong"), peer, move |n| {
+            ping_pong(open(capacity).unwrap(), open(capacity).unwrap(), n)
+        });
+    }
+}
+
+/// A stream of messages from threads to threads, if the channel's ends can be shared so widely.
+pub fn add_stream<T, Tx, Rx>(
+    plan: &mut Plan,
+    scenario: String,
+    peer: &str,
+    shape: Shape,
+    open: impl Fn() -> Option<(Tx, Rx)> + Send + Sync + 'static,
+) where
+    T: Message,
+    Tx: BlockingSender<T>,
+    Rx: BlockingReceiver<T>,
+{
+    let handles = move || open().and_then(|(tx, rx)| shape.handles(tx, rx));
+    if handles().is_some() {
+        plan.add(scenario, peer, move |n| stream(handles().unwrap(), n));
+    }
+}
+
+fn stream<T, Tx, Rx>((senders, receivers): (Vec<Tx>, Vec<Rx>), n: u64) -> Run
+where
+    T: Message,
+    Tx: BlockingSender<T>,
+    Rx: BlockingReceiver<T>,
+{
+    measure(|| {
+        let senders = spawn_senders(senders, n);
+        let receivers = spawn_receivers(receivers);
+        join(senders);
+        join(receivers).into_iter().sum()
+    })
+}
+
+/// One thread sends and receives in turn: the cost of the operations when nobody else is there.
+fn sequence<Tx, Rx>((mut tx, mut rx): (Tx, Rx), n: u64) -> Run
+where
+    Tx: BlockingSender<u64>,
+    Rx: BlockingReceiver<u64>,
+{
+    measure(|| {
+        let mut tally = Tally::default();
+        for id in 0..n {
+            tx.put(id);
+            if let Some(id) = rx.take() {
+                tally.add(id);
+            }
+        }
+        tally
+    })
+}
+
+/// One message in flight, there and back: the cost of waking the other side.
+fn ping_pong<Tx, Rx>(there: (Tx, Rx), back: (Tx, Rx), n: u64) -> Run
+where
+    Tx: BlockingSender<u64>,
+    Rx: BlockingReceiver<u64>,
+{
+    let (mut ping, mut ping_rx) = there;
+    let (mut pong, mut pong_rx) = back;
+    measure(|| {
+        let echo = thread::spawn(move || {
+            while let Some(id) = ping_rx.take() {
+                pong.put(id);
+            }
+        });
+        let player = thread::spawn(move || {
+            let mut tally = Tally::default();
+            for id in 0..n {
+                ping.put(id);
+                match pong_rx.take() {
+                    Some(id) => tally.add(id),
+                    None => break,
+                }
+            }
+            tally
+        });
+        let tally = join([player])[0];
+        join([echo]);
+        tally
+    })
+}
+
+pub(super) fn spawn_senders<T: Message, Tx: BlockingSender<T>>(
+    senders: Vec<Tx>,
+    n: u64,
+) -> Vec<JoinHandle<()>> {
+    let shares = Share::deal(n, senders.len());
+    let spawn = |(tx, share)| thread::spawn(move || send_all(tx, share));
+    senders.into_iter().zip(shares).map(spawn).collect()
+}
+
+pub(super) fn spawn_receivers<T: Message, Rx: BlockingReceiver<T>>(
+    receivers: Vec<Rx>,
+) -> Vec<JoinHandle<Tally>> {
+    receivers
+        .into_iter()
+        .map(|rx| thread::spawn(move || receive_all(rx)))
+        .collect()
+}
+
+pub(super) fn join<R>(threads: impl IntoIterator<Item = JoinHandle<R>>) -> Vec<R> {
+    let join = |thread: JoinHandle<R>| thread.join().expect("a thread of the run panicked");
+    threads.into_iter().map(join).collect()
+}
+
+/// Sends one by one.
+pub fn send_all<T: Message, Tx: BlockingSender<T>>(mut tx: Tx, share: Share) {
+    for id in share.ids() {
+        tx.put(T::new(id));
+    }
+}
+
+/// Receives one by one until disconnected.
+pub fn receive_all<T: Message, Rx: BlockingReceiver<T>>(mut rx: Rx) -> Tally {
+    let mut tally = Tally::default();
+    while let Some(message) = rx.take() {
+        tally.add(message.id());
+    }
+    tally
+}

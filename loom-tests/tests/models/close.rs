@@ -1,0 +1,156 @@
+//! Closing, and the last handle of a side.
+
+use std::pin::pin;
+
+use towpath::{Receiver, RecvError, Sender, bounded, unbounded};
+use towpath_loom_tests::{Alarm, Ledger, Parcel, check, spawn};
+
+/// One test per flavour of channel.
+macro_rules! each_flavour {
+    ($($test:ident)*) => { $(
+        mod $test {
+            #[test]
+            fn hand_off() {
+                super::$test(|| super::bounded(1));
+            }
+
+            #[test]
+            fn ring() {
+                super::$test(|| super::bounded(3));
+            }
+
+            #[test]
+            fn list() {
+                super::$test(super::unbounded);
+            }
+        }
+    )* };
+}
+
+each_flavour! {
+    close_against_send
+    close_against_parked_receiver
+    last_sender_goes_while_a_receiver_parks
+    last_receiver_drops_what_a_laggard_sends
+}
+
+type Channel = fn() -> (Sender<Parcel>, Receiver<Parcel>);
+
+/// A message is accepted exactly if it comes out before the end.
+fn close_against_send(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        let parcel = ledger.parcel(1);
+        let sender = {
+            let tx = tx.clone();
+            spawn(move || tx.send(parcel).is_ok())
+        };
+        assert!(rx.close(), "nobody else closes it");
+        let received = rx.recv();
+        assert_eq!(sender.join().unwrap(), received.is_ok(), "{received:?}");
+        drop((received, rx, tx));
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+fn close_against_parked_receiver(channel: Channel) {
+    check(move || {
+        let (tx, rx) = channel();
+        let receiver = spawn(move || rx.recv().is_err());
+        assert!(tx.close(), "nobody else closes it");
+        assert!(receiver.join().unwrap(), "nothing was sent");
+    });
+}
+
+fn last_sender_goes_while_a_receiver_parks(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        let receiver = spawn(move || [rx.recv(), rx.recv()].map(|got| got.is_ok()));
+        tx.send(ledger.parcel(1)).unwrap();
+        drop(tx);
+        assert_eq!(receiver.join().unwrap(), [true, false]);
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+/// A sender may have claimed its place before the close and fill it after: nothing may stay behind.
+fn last_receiver_drops_what_a_laggard_sends(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        let sender = {
+            let tx = tx.clone();
+            let parcel = ledger.parcel(1);
+            spawn(move || drop(tx.send(parcel)))
+        };
+        drop(rx);
+        sender.join().unwrap();
+        assert_eq!(ledger.live(), 0, "gone before the channel is");
+        assert!(tx.is_disconnected());
+    });
+}
+
+fn close_against_parked_sender(capacity: usize) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = bounded(capacity);
+        (0..capacity).for_each(|id| drop(tx.try_send(ledger.parcel(id))));
+        let parcel = ledger.parcel(9);
+        let sender = spawn(move || tx.send(parcel).map_err(|error| error.0.id));
+        assert!(rx.close(), "nobody else closes it");
+        assert_eq!(sender.join().unwrap(), Err(9), "it was full all the time");
+        assert_eq!(rx.try_iter().count(), capacity);
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+#[test]
+fn close_against_parked_sender_hand_off() {
+    close_against_parked_sender(1);
+}
+
+#[test]
+fn close_against_parked_sender_ring() {
+    close_against_parked_sender(3);
+}
+
+/// Three waiters, and batches of two.
+fn close_wakes_more_waiters_than_a_batch_holds(channel: fn() -> (Sender<u8>, Receiver<u8>)) {
+    check(move || {
+        let (tx, rx) = channel();
+        let alarms = [Alarm::new(), Alarm::new(), Alarm::new()];
+        let mut first = pin!(rx.recv_async());
+        let mut second = pin!(rx.recv_async());
+        let mut third = pin!(rx.recv_async());
+        assert!(alarms[0].poll(first.as_mut()).is_pending());
+        assert!(alarms[1].poll(second.as_mut()).is_pending());
+        assert!(alarms[2].poll(third.as_mut()).is_pending());
+        let closer = spawn(move || tx.close());
+        assert_eq!(alarms[2].finish(third), Err(RecvError));
+        assert_eq!(alarms[1].finish(second), Err(RecvError));
+        assert_eq!(alarms[0].finish(first), Err(RecvError));
+        assert!(closer.join().unwrap());
+    });
+}
+
+#[test]
+fn close_wakes_more_waiters_than_a_batch_holds_hand_off() {
+    close_wakes_more_waiters_than_a_batch_holds(|| bounded(0));
+}
+
+#[test]
+fn close_wakes_more_waiters_than_a_batch_holds_list() {
+    close_wakes_more_waiters_than_a_batch_holds(unbounded);
+}
+
+#[test]
+fn two_closes_and_one_of_them_closed_it() {
+    check(|| {
+        let (tx, rx) = bounded::<u8>(3);
+        let other = spawn(move || rx.close());
+        let mine = tx.close();
+        assert!(mine != other.join().unwrap(), "exactly one");
+    });
+}

@@ -1,0 +1,11 @@
+//! The models, one file per layer; each test is named after the race that it explores.
+#![cfg(towpath_loom)]
+
+mod cancel;
+mod close;
+mod free_list;
+mod hand_off;
+mod list;
+mod oneshot;
+mod ring;
+mod wait_queue;

@@ -1,0 +1,226 @@
+//! The bounded ring by itself.
+
+use loom::sync::Arc;
+use loom::thread;
+use towpath::queue::{Queue, Refusal, Ring};
+use towpath_loom_tests::{Ledger, Parcel, check};
+
+/// Pops until there is a message or none; a peer in mid-claim lets others run.
+fn pop<T>(ring: &Ring<T>) -> Option<T> {
+    loop {
+        match ring.pop() {
+            Ok(value) => return Some(value),
+            Err(Refusal::Lagging) => thread::yield_now(),
+            Err(Refusal::Blocked | Refusal::Closed) => return None,
+        }
+    }
+}
+
+fn push(ring: &Ring<usize>, value: usize) {
+    while ring.push(value).is_err() {
+        thread::yield_now();
+    }
+}
+
+fn drain(ring: &Ring<usize>) -> Vec<usize> {
+    std::iter::from_fn(|| pop(ring)).collect()
+}
+
+fn ring_of(capacity: usize, values: impl IntoIterator<Item = usize>) -> Arc<Ring<usize>> {
+    let ring = Ring::new(capacity);
+    for value in values {
+        assert!(ring.push(value).is_ok());
+    }
+    Arc::new(ring)
+}
+
+fn spawn<T, R: 'static>(
+    ring: &Arc<Ring<T>>,
+    run: impl FnOnce(&Ring<T>) -> R + 'static,
+) -> thread::JoinHandle<R>
+where
+    T: 'static,
+{
+    let ring = Arc::clone(ring);
+    towpath_loom_tests::spawn(move || run(&ring))
+}
+
+fn assert_all(parts: impl IntoIterator<Item = usize>, expected: impl IntoIterator<Item = usize>) {
+    let mut all: Vec<_> = parts.into_iter().collect();
+    all.sort_unstable();
+    assert!(all.iter().copied().eq(expected), "what came out: {all:?}");
+}
+
+#[test]
+fn push_against_pop_keeps_the_order() {
+    check(|| {
+        let ring = ring_of(2, []);
+        let producer = spawn(&ring, |ring| (1..3).for_each(|value| push(ring, value)));
+        let first = pop(&ring);
+        producer.join().unwrap();
+        let all: Vec<_> = first.into_iter().chain(drain(&ring)).collect();
+        assert_eq!(all, [1, 2]);
+    });
+}
+
+#[test]
+fn slot_is_reused_only_after_its_message_was_read() {
+    check(|| {
+        let ring = ring_of(1, [1]);
+        let producer = spawn(&ring, |ring| push(ring, 2));
+        let first = pop(&ring);
+        producer.join().unwrap();
+        assert_eq!((first, pop(&ring)), (Some(1), Some(2)));
+    });
+}
+
+#[test]
+fn two_pushes_claim_different_slots() {
+    check(|| {
+        let ring = ring_of(2, []);
+        let other = spawn(&ring, |ring| ring.push(1).is_ok());
+        let mine = ring.push(2).is_ok();
+        assert!(other.join().unwrap() && mine, "there was room for both");
+        assert_all(drain(&ring), 1..3);
+    });
+}
+
+#[test]
+fn two_pushes_race_for_the_last_place() {
+    check(|| {
+        let ring = ring_of(2, [0]);
+        let other = spawn(&ring, |ring| ring.push(1).map_err(|(why, _)| why));
+        let mine = ring.push(2).map_err(|(why, _)| why);
+        let other = other.join().unwrap();
+        assert!(mine.is_ok() != other.is_ok(), "{mine:?}, {other:?}");
+        assert_eq!(drain(&ring), [0, if mine.is_ok() { 2 } else { 1 }]);
+    });
+}
+
+#[test]
+fn two_pops_take_different_messages() {
+    check(|| {
+        let ring = ring_of(3, 0..3);
+        let other = spawn(&ring, pop);
+        let mine = pop(&ring);
+        let other = other.join().unwrap();
+        assert!(mine.is_some() && other.is_some(), "there was one for each");
+        assert_all(other.into_iter().chain(mine).chain(drain(&ring)), 0..3);
+    });
+}
+
+#[test]
+fn batch_claim_against_single_pops() {
+    check(|| {
+        let ring = ring_of(3, 0..3);
+        let single = spawn(&ring, pop);
+        let mut batch = Vec::new();
+        let count = ring.pop_many(&mut batch, 2);
+        assert_eq!(count, Ok(batch.len()));
+        assert!(batch.is_sorted() && !batch.is_empty(), "{batch:?}");
+        let single = single.join().unwrap();
+        assert_all(single.into_iter().chain(batch).chain(drain(&ring)), 0..3);
+    });
+}
+
+#[test]
+fn batch_push_against_single_push() {
+    check(|| {
+        let ring = ring_of(2, []);
+        let single = spawn(&ring, |ring| ring.push(9).is_ok());
+        let mut values = vec![1, 2].into_iter();
+        let count = ring.push_many(&mut values).unwrap_or(0);
+        let single = single.join().unwrap();
+        assert_eq!(count, 2 - values.len());
+        assert_eq!(count + usize::from(single), 2, "both places are used");
+        let all = drain(&ring);
+        let batch: Vec<_> = all.iter().copied().filter(|value| *value != 9).collect();
+        assert_eq!(batch, [1, 2][..count]);
+    });
+}
+
+#[test]
+fn force_push_against_pop() {
+    check(|| {
+        let ring = ring_of(2, 0..2);
+        let forced = spawn(&ring, |ring| ring.force_push(2));
+        let popped = pop(&ring);
+        let evicted = forced.join().unwrap().expect("the ring is open");
+        let rest = drain(&ring);
+        assert!(rest.is_sorted() && rest.last() == Some(&2), "{rest:?}");
+        assert_all(evicted.into_iter().chain(popped).chain(rest), 0..3);
+    });
+}
+
+#[test]
+fn force_push_against_force_push() {
+    check(|| {
+        let ring = ring_of(2, 0..2);
+        let other = spawn(&ring, |ring| ring.force_push(2));
+        let mine = ring.force_push(3).expect("the ring is open");
+        let other = other.join().unwrap().expect("the ring is open");
+        assert_eq!(mine.is_some() as usize + other.is_some() as usize, 2);
+        assert_all(mine.into_iter().chain(other).chain(drain(&ring)), 0..4);
+    });
+}
+
+/// A message that `force_push` says it added appears before the ring says that it is drained.
+#[test]
+fn force_push_against_close() {
+    check(|| {
+        let ring = ring_of(1, [0]);
+        let forced = spawn(&ring, |ring| ring.force_push(1));
+        ring.close();
+        let mut seen = Vec::new();
+        loop {
+            match ring.pop() {
+                Ok(value) => seen.push(value),
+                Err(Refusal::Closed) => break,
+                Err(_) => thread::yield_now(),
+            }
+        }
+        match forced.join().unwrap() {
+            Ok(evicted) => seen.extend(evicted),
+            Err(back) => seen.push(back),
+        }
+        assert_all(seen, 0..2);
+    });
+}
+
+#[test]
+fn close_against_push() {
+    check(|| {
+        let ledger = Ledger::default();
+        let ring = Arc::new(Ring::<Parcel>::new(1));
+        let parcel = ledger.parcel(1);
+        let pushed = spawn(&ring, move |ring| ring.push(parcel).is_ok());
+        assert!(ring.close(), "nobody else closes it");
+        let received = loop {
+            match ring.pop() {
+                Ok(parcel) => break Some(parcel),
+                Err(Refusal::Closed) => break None,
+                Err(_) => thread::yield_now(),
+            }
+        };
+        assert_eq!(pushed.join().unwrap(), received.is_some());
+        drop((received, ring));
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+#[test]
+fn len_is_of_one_instant() {
+    check(|| {
+        let ring = ring_of(2, [0]);
+        let other = spawn(&ring, |ring| {
+            assert_eq!(pop(ring), Some(0));
+            push(ring, 1);
+            push(ring, 2);
+        });
+        let len = ring.len();
+        assert!(len <= 2, "{len} messages in a ring of two");
+        other.join().unwrap();
+        assert_eq!(ring.len(), 2);
+        assert_eq!(drain(&ring), [1, 2]);
+    });
+}

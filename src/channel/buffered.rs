@@ -1,0 +1,202 @@
+//! Channels over a lock-free queue: notify and retry on both sides.
+//!
+//! A message stays in the queue until a running receiver takes it, so cancelling a wait loses
+//! nothing. A send costs the queue's push and one load of the receivers' wait word.
+
+use std::vec;
+
+use super::core::{Core, Sent};
+use super::slot::Slot;
+use crate::queue::{self, PushClaim, Queue, Refusal};
+use crate::sys::CachePadded;
+use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
+
+pub(crate) struct Buffered<Q> {
+    queue: Q,
+    /// Receivers that wait for a message. Each sender reads its word, so it has a line of its own.
+    receivers: CachePadded<WaitQueue>,
+    /// Senders that wait for room.
+    senders: CachePadded<WaitQueue>,
+}
+
+impl<Q> Buffered<Q> {
+    pub(crate) fn new(queue: Q) -> Self {
+        Self {
+            queue,
+            receivers: CachePadded::new(WaitQueue::new()),
+            senders: CachePadded::new(WaitQueue::new()),
+        }
+    }
+}
+
+/// Gets in line unless `attempt` is not blocked.
+///
+/// # Safety
+///
+/// As [`WaitQueue::enlist`].
+unsafe fn enlist<R>(
+    line: &WaitQueue,
+    node: &Node,
+    place: Place,
+    patience: Patience,
+    attempt: impl FnOnce() -> Result<R, Refusal>,
+) -> Result<R, Refusal> {
+    let unless_blocked = || match attempt() {
+        Err(Refusal::Blocked) => None,
+        outcome => Some(outcome),
+    };
+    // SAFETY: the caller's promise.
+    match unsafe { line.enlist(node, place, patience, unless_blocked) } {
+        Attempt::Ready(outcome) => outcome,
+        Attempt::Blocked => Err(Refusal::Blocked),
+        Attempt::Lagging => Err(Refusal::Lagging),
+    }
+}
+
+impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
+    fn hands_over(&self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn send_now(&self, message: T, _: Patience) -> Sent<T> {
+        self.queue.push(message)?;
+        self.receivers.notify_one();
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn recv_now(&self, _: Patience) -> Result<T, Refusal> {
+        let message = self.queue.pop()?;
+        self.senders.notify_one();
+        Ok(message)
+    }
+
+    fn send_many_now(
+        &self,
+        next: &Slot<T>,
+        rest: &mut vec::IntoIter<T>,
+        patience: Patience,
+    ) -> Result<(), Refusal> {
+        if let Some(message) = next.take_if_full() {
+            self.send_now(message, patience)
+                .map_err(|(refusal, message)| {
+                    next.put(message);
+                    refusal
+                })?;
+        }
+        while rest.len() > 0 {
+            let count = self.queue.push_many(rest)?;
+            self.receivers.notify_many(count);
+        }
+        Ok(())
+    }
+
+    fn recv_many_now(&self, out: &mut Vec<T>, limit: usize, _: Patience) -> Result<usize, Refusal> {
+        let count = self.queue.pop_many(out, limit)?;
+        self.senders.notify_many(count);
+        Ok(count)
+    }
+
+    unsafe fn enlist_send(
+        &self,
+        node: &Node,
+        message: &Slot<T>,
+        place: Place,
+        patience: Patience,
+    ) -> Result<(), Refusal> {
+        let push = || {
+            self.queue
+                .claim_push()
+                .map(|claim| claim.write(message.take()))
+        };
+        // SAFETY: the caller's promise.
+        unsafe { enlist(&self.senders, node, place, patience, push) }?;
+        self.receivers.notify_one();
+        Ok(())
+    }
+
+    unsafe fn enlist_recv(
+        &self,
+        node: &Node,
+        _: &Slot<T>,
+        place: Place,
+        patience: Patience,
+    ) -> Result<T, Refusal> {
+        let pop = || self.queue.pop();
+        // SAFETY: the caller's promise.
+        let message = unsafe { enlist(&self.receivers, node, place, patience, pop) }?;
+        self.senders.notify_one();
+        Ok(message)
+    }
+
+    fn withdraw_send(&self, node: &Node) {
+        self.senders.withdraw(node);
+    }
+
+    fn withdraw_recv(&self, node: &Node) {
+        self.receivers.withdraw(node);
+    }
+
+    fn pass_on_send(&self) {
+        self.senders.notify_one();
+    }
+
+    fn pass_on_recv(&self) {
+        self.receivers.notify_one();
+    }
+
+    fn reclaim(&self, _: T) {
+        unreachable!("nothing is handed over here");
+    }
+
+    fn send_looks_ready(&self) -> bool {
+        self.queue.push_looks_ready()
+    }
+
+    fn recv_looks_ready(&self) -> bool {
+        self.queue.pop_looks_ready()
+    }
+
+    fn force_send(&self, message: T) -> Result<Option<T>, T> {
+        let evicted = self.queue.force_push(message)?;
+        self.receivers.notify_one();
+        Ok(evicted)
+    }
+
+    fn close(&self) -> bool {
+        let closed = self.queue.close();
+        if closed {
+            self.receivers.notify_all();
+            self.senders.notify_all();
+        }
+        closed
+    }
+
+    fn discard(&self) {
+        Core::<T>::close(self);
+        queue::drop_all(&self.queue);
+    }
+
+    fn is_closed(&self) -> bool {
+        self.queue.is_closed()
+    }
+
+    fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    fn is_full(&self) -> bool {
+        self.queue
+            .capacity()
+            .is_some_and(|capacity| self.queue.len() >= capacity)
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        self.queue.capacity()
+    }
+}

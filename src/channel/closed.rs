@@ -1,0 +1,93 @@
+//! Waiting until no receiver is left.
+
+use super::core::Channel;
+use super::ops::Link;
+use super::sender::Sender;
+use crate::wait::sealed::Sealed;
+use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait};
+
+/// The wait for the last receiver to go; see [`Closed`].
+pub struct ClosedOp<L> {
+    link: L,
+}
+
+/// The wait for the last receiver to go, as a value: what
+/// [`Sender::closed_async`](super::Sender::closed_async) returns.
+///
+/// # Cancel safety
+///
+/// Dropping it has no effect on the channel.
+///
+/// # Examples
+///
+/// ```
+/// use towpath::Closed;
+///
+/// let (tx, rx) = towpath::unbounded::<i32>();
+/// let closed: Closed<'_, i32> = tx.closed_async();
+/// std::thread::spawn(move || drop(rx));
+/// pollster::block_on(closed);
+/// ```
+pub type Closed<'a, T> = Wait<ClosedOp<Link<'a, T, Sender<T>>>>;
+
+impl<L> ClosedOp<L> {
+    pub(crate) fn new(link: L) -> Self {
+        Self { link }
+    }
+}
+
+impl<T, H: AsRef<Channel<T>>> ClosedOp<Link<'_, T, H>> {
+    fn is_over(&self) -> bool {
+        // Both: the last receiver counts itself out, then disconnects the channel, then notifies.
+        self.link.receivers.count() == 0 && self.link.core().is_closed()
+    }
+}
+
+impl<L> Sealed for ClosedOp<L> {}
+
+// SAFETY: `WaitQueue` keeps to the contract.
+unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {
+    type Output = ();
+    /// True if it is over, false if time ran out.
+    type Bounded = bool;
+
+    fn watches_resource(&self) -> bool {
+        true
+    }
+
+    fn attempt(&self, _: Patience) -> Attempt<()> {
+        if self.is_over() {
+            Attempt::Ready(())
+        } else {
+            Attempt::Blocked
+        }
+    }
+
+    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
+        let over = || self.is_over().then_some(());
+        // SAFETY: the caller's promise.
+        unsafe { self.link.receivers_gone.enlist(node, place, patience, over) }
+    }
+
+    fn finish(&self, _: Signal, patience: Patience) -> Attempt<()> {
+        self.attempt(patience)
+    }
+
+    unsafe fn withdraw(&self, node: &Node) {
+        self.link.receivers_gone.withdraw(node);
+    }
+
+    fn abandon(&self, _: Signal) {
+        // Everybody is notified.
+    }
+
+    fn bounded(outcome: Result<(), Self>) -> bool {
+        outcome.is_ok()
+    }
+}
+
+impl<L> std::fmt::Debug for ClosedOp<L> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClosedOp").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,124 @@
+//! Iterators over messages.
+
+use std::fmt;
+use std::iter::FusedIterator;
+
+use super::receiver::Receiver;
+
+/// Messages until the channel is drained and disconnected; see [`Receiver::iter`].
+pub struct Iter<'a, T>(&'a Receiver<T>);
+
+/// Messages until there is none; see [`Receiver::try_iter`].
+pub struct TryIter<'a, T>(&'a Receiver<T>);
+
+/// The messages that were there; see [`Receiver::drain`].
+pub struct Drain<'a, T> {
+    receiver: &'a Receiver<T>,
+    taken: std::vec::IntoIter<T>,
+}
+
+/// Messages until the channel is drained and disconnected, owning the receiver.
+pub struct IntoIter<T>(Receiver<T>);
+
+impl<'a, T> Iter<'a, T> {
+    pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
+        Self(receiver)
+    }
+}
+
+impl<'a, T> TryIter<'a, T> {
+    pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
+        Self(receiver)
+    }
+}
+
+impl<'a, T> Drain<'a, T> {
+    /// Takes the messages at once, so that the iterator knows how many it has.
+    pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
+        let mut left = receiver.len();
+        let mut taken = Vec::with_capacity(left);
+        while let Ok(count @ 1..) = receiver.try_recv_many(&mut taken, left) {
+            left -= count;
+        }
+        Self {
+            receiver,
+            taken: taken.into_iter(),
+        }
+    }
+}
+
+impl<T> IntoIter<T> {
+    pub(crate) fn new(receiver: Receiver<T>) -> Self {
+        Self(receiver)
+    }
+}
+
+impl<T> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        self.0.recv().ok()
+    }
+}
+
+impl<T> Iterator for TryIter<'_, T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        self.0.try_recv().ok()
+    }
+}
+
+impl<T> Iterator for Drain<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.taken.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.taken.size_hint()
+    }
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        self.0.recv().ok()
+    }
+}
+
+impl<T> ExactSizeIterator for Drain<'_, T> {}
+impl<T> FusedIterator for Drain<'_, T> {}
+impl<T> FusedIterator for Iter<'_, T> {}
+impl<T> FusedIterator for IntoIter<T> {}
+
+impl<T> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Iter").field(self.0).finish()
+    }
+}
+
+impl<T> fmt::Debug for TryIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TryIter").field(self.0).finish()
+    }
+}
+
+impl<T> fmt::Debug for Drain<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drain")
+            .field("receiver", self.receiver)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("IntoIter").field(&self.0).finish()
+    }
+}

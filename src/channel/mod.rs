@@ -1,0 +1,134 @@
+//! Channels: any number of threads and tasks send, any number receive, on the same handles.
+//!
+//! | constructor       | holds      | a send waits                        |
+//! |-------------------|------------|-------------------------------------|
+//! | [`bounded(n)`]    | n messages | while it is full                    |
+//! | [`bounded(0)`]    | nothing    | until a receiver takes the message  |
+//! | [`unbounded()`]   | any number | never                               |
+//! | [`oneshot()`]     | one        | never; one sender, one receiver     |
+//!
+//! Messages arrive first in, first out. Each is received by one receiver. Whoever waits, thread or
+//! task, waits in one line per side, in order; a message sent while somebody waits wakes the first.
+//!
+//! # The end of a channel
+//!
+//! A channel is *disconnected* when the last handle of either side is gone, or when
+//! [`Sender::close`] or [`Receiver::close`] was called. Sends then fail and give the message back.
+//! Receivers drain what was accepted, then fail. When the last receiver goes, what is buffered is
+//! dropped at once.
+//!
+//! # Which are lock-free
+//!
+//! Capacities 0, 1 and 2 share one small lock, held for a few instructions: messages go straight from
+//! a waiting sender to a waiting receiver under it. Every operation on them, `try_` ones too, waits
+//! for its holder.
+//!
+//! From capacity 3 there is a lock-free ring, and the unbounded channel is a lock-free list of blocks
+//! whose receivers take turns. On both, `try_` calls return within a bounded number of steps, even if
+//! a peer was preempted in the middle of its own: a channel whose next place belongs to such a peer
+//! for all that time (a sender that writes the ring's next message, a receiver that takes the list's)
+//! reports itself empty, or full.
+//!
+//! # Cancelling
+//!
+//! Dropping a pending future takes it out of line, for which it may wait for a short lock. A future
+//! that is neither polled nor dropped keeps its place, and what came to it.
+//!
+//! With capacities 0, 1 and 2 a message may have been handed to a future that is dropped before it
+//! returned it. It then goes to the next receive. Until somebody takes it, it counts in `len` beside
+//! the capacity, and a receive that was told the channel is disconnected may be followed by one that
+//! still gets it.
+//!
+//! A waker that panics is reported by the panic hook, and otherwise ignored.
+//!
+//! [`bounded(n)`]: bounded
+//! [`bounded(0)`]: bounded
+//! [`unbounded()`]: unbounded
+//! [`oneshot()`]: oneshot()
+
+#[macro_use]
+mod introspection;
+
+mod buffered;
+mod closed;
+mod core;
+mod error;
+mod hand_off;
+mod iter;
+pub mod oneshot;
+mod ops;
+mod receiver;
+mod sender;
+mod sink;
+mod slot;
+mod stream;
+mod weak;
+
+pub use closed::{Closed, ClosedOp};
+pub use error::{
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+};
+pub use iter::{Drain, IntoIter, Iter, TryIter};
+pub use oneshot::{OneshotReceiver, OneshotSender, oneshot};
+pub use ops::{RecvFut, RecvManyFut, RecvManyOp, RecvOp, SendFut, SendManyFut, SendManyOp, SendOp};
+pub use receiver::Receiver;
+pub use sender::Sender;
+pub use sink::SendSink;
+pub use stream::RecvStream;
+pub use weak::{WeakReceiver, WeakSender};
+
+use crate::sys::Arc;
+use core::Channel;
+
+/// Creates a channel that holds at most `capacity` messages.
+///
+/// With capacity 0 it holds none: a send is done only when a receiver owns the message.
+///
+/// Memory for the messages is reserved at once, but a large capacity costs no resident pages until
+/// it is used.
+///
+/// # Panics
+///
+/// Panics with "capacity overflow" if that many messages do not fit in the address space.
+///
+/// # Examples
+///
+/// ```
+/// let (tx, rx) = towpath::bounded(2);
+/// std::thread::spawn(move || tx.send("from a thread").unwrap());
+/// let received = pollster::block_on(rx.recv_async());
+/// assert_eq!(received, Ok("from a thread"));
+/// ```
+#[doc(alias = "make(chan T, n)")]
+#[doc(alias = "sync_channel")]
+#[track_caller]
+pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    handles(Channel::bounded(capacity))
+}
+
+/// Creates a channel that holds any number of messages.
+///
+/// Memory comes in blocks of up to 64 messages and goes back as they are received; a drained channel
+/// keeps at most one spare block. The first block is allocated by the first send.
+///
+/// # Examples
+///
+/// ```
+/// let (tx, rx) = towpath::unbounded();
+/// for i in 0..1000 {
+///     tx.send(i).unwrap();
+/// }
+/// assert_eq!(rx.try_iter().sum::<i32>(), 499_500);
+/// ```
+#[doc(alias = "channel")]
+pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
+    handles(Channel::unbounded())
+}
+
+fn handles<T>(channel: Channel<T>) -> (Sender<T>, Receiver<T>) {
+    let channel = Arc::new(channel);
+    (
+        Sender::first(Arc::clone(&channel)),
+        Receiver::first(channel),
+    )
+}

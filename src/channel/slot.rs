@@ -1,0 +1,100 @@
+//! Where a waiting operation keeps its message, or waits for one to be handed over.
+
+use std::cell::Cell;
+use std::mem::MaybeUninit;
+
+use crate::sys::UnsafeCell;
+
+/// Room for one message, part of an operation.
+///
+/// While the operation's node is in line, whoever holds the line's lock may move a message in or out
+/// through [`Slot::address`]. The owner learns of that from the signal, and then says so with
+/// [`Slot::filled`] or [`Slot::emptied`]; until then it leaves the slot alone.
+#[derive(Debug)]
+pub(crate) struct Slot<T> {
+    message: UnsafeCell<MaybeUninit<T>>,
+    /// As far as the owner knows.
+    full: Cell<bool>,
+}
+
+impl<T> Slot<T> {
+    #[inline(always)]
+    pub(crate) fn full(message: T) -> Self {
+        Self {
+            message: UnsafeCell::new(MaybeUninit::new(message)),
+            full: Cell::new(true),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn empty() -> Self {
+        Self {
+            message: UnsafeCell::new(MaybeUninit::uninit()),
+            full: Cell::new(false),
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.get()
+    }
+
+    /// Takes the message out.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is none.
+    #[inline(always)]
+    pub(crate) fn take(&self) -> T {
+        assert!(self.full.replace(false), "a message is taken once");
+        // SAFETY: it was full, and only the owner or whoever holds the line's lock is here.
+        self.message
+            .with(|message| unsafe { message.cast::<T>().read() })
+    }
+
+    /// Takes the message out, if there is one.
+    pub(crate) fn take_if_full(&self) -> Option<T> {
+        self.is_full().then(|| self.take())
+    }
+
+    /// Puts `message` in. The slot is empty and not in line.
+    pub(crate) fn put(&self, message: T) {
+        assert!(!self.full.replace(true), "a slot holds one message");
+        // SAFETY: not in line, so only the owner is here.
+        self.message
+            .with_mut(|place| unsafe { place.cast::<T>().write(message) });
+    }
+
+    /// A message was handed over into the slot.
+    pub(crate) fn filled(&self) {
+        self.full.set(true);
+    }
+
+    /// The message was taken out of the slot by a receiver.
+    pub(crate) fn emptied(&self) {
+        self.full.set(false);
+    }
+
+    /// Where others move messages in and out.
+    pub(crate) fn address(&self) -> *mut () {
+        std::ptr::from_ref(&self.message).cast_mut().cast::<()>()
+    }
+
+    /// The message's cell, for whoever holds the line's lock.
+    ///
+    /// # Safety
+    ///
+    /// `address` came from [`Slot::address`] of a live slot for the same type of message.
+    pub(crate) unsafe fn at<'a>(address: *mut ()) -> &'a UnsafeCell<MaybeUninit<T>> {
+        // SAFETY: the caller's promise.
+        unsafe { &*address.cast::<UnsafeCell<MaybeUninit<T>>>().cast_const() }
+    }
+}
+
+impl<T> Drop for Slot<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.full.get() {
+            drop(self.take());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Lock-free containers. They never wait for room or messages, and never wake anybody.
+//!
+//! Not part of the public interface: shown to this repository's own tests and fuzzers only.
+//!
+//! All of them work by *claim, move, publish*: a compare-and-swap claims a place, the value moves,
+//! a store publishes it. A peer that is preempted between claim and publish makes the place
+//! [`Refusal::Lagging`]; what to do about it (pause, sleep, poll again) is the caller's business.
+
+mod free_list;
+mod list;
+mod ring;
+
+pub use free_list::FreeList;
+pub use list::List;
+pub use ring::Ring;
+
+use std::vec;
+
+use crate::sys::Backoff;
+
+/// Why a container did not take or give a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nothing to take, or no room to put: true at one instant during the call.
+    Blocked,
+    /// A peer has claimed the place in question and is not done with it.
+    Lagging,
+    /// The queue is closed: to pushes at once, to pops once it is drained.
+    Closed,
+}
+
+/// A place in a queue that belongs to the caller until it is written.
+pub trait PushClaim<T> {
+    /// Moves `value` into the place and publishes it.
+    fn write(self, value: T);
+}
+
+/// A queue that any number of threads push to and pop from.
+pub trait Queue<T> {
+    /// What [`claim_push`](Queue::claim_push) hands out.
+    type Claim<'a>: PushClaim<T>
+    where
+        Self: 'a;
+
+    /// Claims the place behind the last message. It must be written at once.
+    fn claim_push(&self) -> Result<Self::Claim<'_>, Refusal>;
+
+    /// Takes the oldest message.
+    fn pop(&self) -> Result<T, Refusal>;
+
+    /// Claims places for as many of `values` as there is room for, at least one, and fills them.
+    fn push_many(&self, values: &mut vec::IntoIter<T>) -> Result<usize, Refusal>;
+
+    /// Takes up to `limit` of the oldest messages with one claim, at least one.
+    fn pop_many(&self, out: &mut Vec<T>, limit: usize) -> Result<usize, Refusal>;
+
+    /// A hint, cheaper than the attempt: a pop is worth trying.
+    fn pop_looks_ready(&self) -> bool;
+
+    /// A hint, cheaper than the attempt: a push is worth trying.
+    fn push_looks_ready(&self) -> bool;
+
+    /// Refuses all further pushes. True if this call closed the queue.
+    fn close(&self) -> bool;
+
+    /// True once [`close`](Queue::close) was called.
+    fn is_closed(&self) -> bool;
+
+    /// How many messages there are.
+    fn len(&self) -> usize;
+
+    /// True if there are no messages.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The most messages that fit; `None` if there is no bound.
+    fn capacity(&self) -> Option<usize>;
+
+    /// Pushes `value`, or gives it back with the reason.
+    fn push(&self, value: T) -> Result<(), (Refusal, T)> {
+        match self.claim_push() {
+            Ok(claim) => {
+                claim.write(value);
+                Ok(())
+            }
+            Err(refusal) => Err((refusal, value)),
+        }
+    }
+
+    /// Pushes `value`; if there is no room, takes out and returns the oldest message.
+    fn force_push(&self, value: T) -> Result<Option<T>, T>;
+}
+
+/// Takes out and drops every message until the queue is drained, waiting for peers in mid-claim.
+///
+/// A message whose `Drop` panics does not keep the others from being dropped.
+pub(crate) fn drop_all<T>(queue: &impl Queue<T>) {
+    struct Rest<'a, T, Q: Queue<T>>(&'a Q, std::marker::PhantomData<T>);
+    impl<T, Q: Queue<T>> Rest<'_, T, Q> {
+        fn drop_messages(&self) {
+            let mut backoff = Backoff::new();
+            loop {
+                match self.0.pop() {
+                    Ok(message) => drop(message),
+                    Err(Refusal::Lagging) => backoff.snooze(),
+                    Err(Refusal::Blocked | Refusal::Closed) => return,
+                }
+            }
+        }
+    }
+    impl<T, Q: Queue<T>> Drop for Rest<'_, T, Q> {
+        fn drop(&mut self) {
+            self.drop_messages();
+        }
+    }
+    let rest = Rest(queue, std::marker::PhantomData);
+    rest.drop_messages();
+}

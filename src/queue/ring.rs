@@ -1,0 +1,563 @@
+//! The bounded ring: stamped slots, one read-modify-write per operation.
+//!
+//! After Dmitry Vyukov's bounded MPMC queue; the disconnect mark inside `tail` is crossbeam's idea,
+//! the stamp that starts at zero is ours (a huge capacity costs no resident memory until used).
+//!
+//! # Words
+//!
+//! A position is a lap and an index. With `mark` the power of two at or above the capacity (at least
+//! 2) and `lap = 2 * mark`:
+//!
+//! | word    | bits below `mark` | bit `mark`            | bits above |
+//! |---------|-------------------|-----------------------|------------|
+//! | `tail`  | index             | closed                | lap        |
+//! | `head`  | index             | always 0              | lap        |
+//! | `stamp` | 0: free for the lap, 1: full in it | 0    | lap        |
+//!
+//! A stamp goes *free(L) → full(L) → free(L+1)*; positions grow, `closed` is set once.
+//!
+//! # Invariants
+//!
+//! 1. Indices are below the capacity.
+//! 2. Whoever moves `tail` from a position whose slot is free(L) owns the slot until it stores
+//!    full(L). Nobody else reads or writes the value meanwhile.
+//! 3. Whoever moves `head` from a position whose slot is full(L) owns the slot until it stores
+//!    free(L+1), or, when evicting, full(L+1).
+//! 4. A slot's value is initialised exactly while its stamp is full.
+
+use std::mem::MaybeUninit;
+use std::vec;
+
+use super::{PushClaim, Queue, Refusal};
+use crate::sys::atomic::AtomicUsize;
+use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell, Zeroed, handshake, zeroed_slice};
+
+struct Slot<T> {
+    stamp: AtomicUsize,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+// SAFETY: zeroes are stamp 0, "free for lap 0", and an uninitialised value.
+unsafe impl<T> Zeroed for Slot<T> {
+    fn zeroed() -> Self {
+        Self {
+            stamp: AtomicUsize::new(0),
+            value: UnsafeCell::new(MaybeUninit::uninit()),
+        }
+    }
+}
+
+impl<T> Slot<T> {
+    /// Moves `value` in.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot by invariant 2 or 3, and it holds no value.
+    #[inline(always)]
+    unsafe fn put(&self, value: T) {
+        // SAFETY: the caller owns the slot, so nobody else touches the value.
+        self.value
+            .with_mut(|place| unsafe { place.cast::<T>().write(value) });
+    }
+
+    /// Moves the value out.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot by invariant 3, and it holds a value.
+    #[inline(always)]
+    unsafe fn take(&self) -> T {
+        // SAFETY: the caller owns the slot, and the value is there.
+        self.value.with(|place| unsafe { place.cast::<T>().read() })
+    }
+}
+
+/// A lock-free bounded queue for any number of producers and consumers.
+pub struct Ring<T> {
+    tail: CachePadded<AtomicUsize>,
+    head: CachePadded<AtomicUsize>,
+    slots: Box<[Slot<T>]>,
+    mark: usize,
+    /// How many `force_push` calls are between taking the oldest message and adding theirs.
+    evicting: AtomicUsize,
+}
+
+// SAFETY: values move between threads, one owner at a time (invariants 2 and 3).
+unsafe impl<T: Send> Send for Ring<T> {}
+// SAFETY: as above; a shared ring gives out values, never references to them.
+unsafe impl<T: Send> Sync for Ring<T> {}
+
+/// A slot of the ring that the caller owns.
+#[derive(Debug)]
+pub struct RingClaim<'a, T> {
+    slot: &'a Slot<T>,
+    /// What publishes the value.
+    full: usize,
+}
+
+impl<T> std::fmt::Debug for Slot<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slot").finish_non_exhaustive()
+    }
+}
+
+impl<T> PushClaim<T> for RingClaim<'_, T> {
+    #[inline(always)]
+    fn write(self, value: T) {
+        // SAFETY: invariant 2: the claim owns a free slot.
+        unsafe { self.slot.put(value) };
+        // ORDERING: Release, pairs with the stamp's Acquire load in `claim_pop`: the value is
+        // visible to whoever sees it full.
+        self.slot.stamp.store(self.full, Ordering::Release);
+    }
+}
+
+/// What a look at the ring's end said about the next place.
+enum Look {
+    /// It is claimable: the compare-and-swap failed, or the picture was old. Look again.
+    Moved(usize),
+    Refused(Refusal),
+}
+
+impl<T> Ring<T> {
+    /// A ring for `capacity` messages.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `capacity` is zero, or so large that the slots would not fit in memory.
+    #[track_caller]
+    pub fn new(capacity: usize) -> Self {
+        assert!(capacity > 0, "a ring needs room for one message");
+        let mark = capacity
+            .max(2)
+            .checked_next_power_of_two()
+            .filter(|mark| *mark <= usize::MAX / 4);
+        let Some(mark) = mark else {
+            panic!("capacity overflow")
+        };
+        Self {
+            tail: CachePadded::new(AtomicUsize::new(0)),
+            head: CachePadded::new(AtomicUsize::new(0)),
+            slots: zeroed_slice(capacity),
+            mark,
+            evicting: AtomicUsize::new(0),
+        }
+    }
+
+    #[inline(always)]
+    fn index(&self, position: usize) -> usize {
+        position & (self.mark - 1)
+    }
+
+    /// The position without its index: the free stamp of its slot (plus the mark, if set).
+    #[inline(always)]
+    fn lap(&self, position: usize) -> usize {
+        position & !(self.mark - 1)
+    }
+
+    #[inline(always)]
+    fn slot(&self, position: usize) -> &Slot<T> {
+        // SAFETY: invariant 1.
+        unsafe { self.slots.get_unchecked(self.index(position)) }
+    }
+
+    /// The position after `position`.
+    #[inline(always)]
+    fn next(&self, position: usize) -> usize {
+        if self.index(position) + 1 < self.slots.len() {
+            position + 1
+        } else {
+            self.lap(position).wrapping_add(2 * self.mark)
+        }
+    }
+
+    /// The same place one lap on.
+    #[inline(always)]
+    fn next_lap(&self, position: usize) -> usize {
+        position.wrapping_add(2 * self.mark)
+    }
+
+    #[inline(always)]
+    fn tail_is_claimable(&self, tail: usize) -> bool {
+        // A marked tail has a bit that no stamp has, so it is never claimable.
+        // ORDERING: Acquire, pairs with the Release store of a free stamp in `pop`: the consumer is
+        // done with the value.
+        self.slot(tail).stamp.load(Ordering::Acquire) == self.lap(tail)
+    }
+
+    #[inline(always)]
+    fn head_is_claimable(&self, head: usize) -> bool {
+        // ORDERING: Acquire, pairs with the Release store of a full stamp in `RingClaim::write`:
+        // the value is visible.
+        self.slot(head).stamp.load(Ordering::Acquire) == self.lap(head) + 1
+    }
+
+    /// Moves `tail` from `from` to `to`.
+    #[inline(always)]
+    fn move_tail(&self, from: usize, to: usize) -> Result<usize, usize> {
+        // ORDERING: SeqCst, the write of the handshake with a receiver about to park (see
+        // `wait::queue`). Relaxed on failure: the slot's stamp orders.
+        self.tail
+            .compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed)
+    }
+
+    /// Moves `head` from `from` to `to`.
+    #[inline(always)]
+    fn move_head(&self, from: usize, to: usize) -> Result<usize, usize> {
+        // ORDERING: SeqCst, the write of the handshake with a sender about to park (see
+        // `wait::queue`). Relaxed on failure: the slot's stamp orders.
+        self.head
+            .compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    fn load_tail(&self) -> usize {
+        // ORDERING: Relaxed, a guess that the compare-and-swap checks.
+        self.tail.load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    fn load_head(&self) -> usize {
+        // ORDERING: Relaxed, a guess that the compare-and-swap checks.
+        self.head.load(Ordering::Relaxed)
+    }
+
+    /// Why the slot at `tail` cannot be claimed, if it cannot.
+    fn look_at_tail(&self, tail: usize) -> Look {
+        if tail & self.mark != 0 {
+            return Look::Refused(Refusal::Closed);
+        }
+        // ORDERING: SeqCst, the read of the handshake with a receiver that frees a place: it wrote
+        // `head`, then reads the senders' wait word; we wrote the word, then read `head`.
+        let head = self.head.load(Ordering::SeqCst);
+        let now = self.load_tail();
+        if now != tail || self.tail_is_claimable(tail) {
+            Look::Moved(now)
+        } else if self.next_lap(head) == tail {
+            Look::Refused(Refusal::Blocked)
+        } else {
+            Look::Refused(Refusal::Lagging)
+        }
+    }
+
+    /// Why the slot at `head` cannot be claimed, if it cannot.
+    fn look_at_head(&self, head: usize) -> Look {
+        // ORDERING: SeqCst, the read of the handshake with a sender that adds a message: it wrote
+        // `tail`, then reads the receivers' wait word; we wrote the word, then read `tail`.
+        let tail = self.tail.load(Ordering::SeqCst);
+        let now = self.load_head();
+        if now != head || self.head_is_claimable(head) {
+            Look::Moved(now)
+        } else if tail & !self.mark != head {
+            Look::Refused(Refusal::Lagging)
+        } else if tail & self.mark == 0 {
+            Look::Refused(Refusal::Blocked)
+        } else if self.is_evicting() {
+            // A message that was accepted before the close is about to appear.
+            Look::Refused(Refusal::Lagging)
+        } else {
+            Look::Refused(Refusal::Closed)
+        }
+    }
+
+    fn is_evicting(&self) -> bool {
+        handshake();
+        // ORDERING: SeqCst, pairs with `evict`: it counts itself in, then reads `tail`; we read the
+        // mark in `tail`, then the count. Either it sees the mark or we see it.
+        self.evicting.load(Ordering::SeqCst) != 0
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn claim_push_slow(&self) -> Result<RingClaim<'_, T>, Refusal> {
+        let mut backoff = Backoff::new();
+        let mut tail = self.load_tail();
+        loop {
+            if self.tail_is_claimable(tail) {
+                match self.move_tail(tail, self.next(tail)) {
+                    Ok(_) => return Ok(self.push_claim(tail)),
+                    Err(now) => tail = now,
+                }
+                backoff.pause();
+                continue;
+            }
+            match self.look_at_tail(tail) {
+                Look::Moved(now) => tail = now,
+                Look::Refused(Refusal::Lagging) if backoff.pause() => tail = self.load_tail(),
+                Look::Refused(refusal) => return Err(refusal),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn push_claim(&self, tail: usize) -> RingClaim<'_, T> {
+        RingClaim {
+            slot: self.slot(tail),
+            full: self.lap(tail) + 1,
+        }
+    }
+
+    /// Claims the slot at the head: its position.
+    #[inline]
+    fn claim_pop(&self) -> Result<usize, Refusal> {
+        let head = self.load_head();
+        if self.head_is_claimable(head) && self.move_head(head, self.next(head)).is_ok() {
+            return Ok(head);
+        }
+        self.claim_pop_slow()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn claim_pop_slow(&self) -> Result<usize, Refusal> {
+        let mut backoff = Backoff::new();
+        let mut head = self.load_head();
+        loop {
+            if self.head_is_claimable(head) {
+                match self.move_head(head, self.next(head)) {
+                    Ok(_) => return Ok(head),
+                    Err(now) => head = now,
+                }
+                backoff.pause();
+                continue;
+            }
+            match self.look_at_head(head) {
+                Look::Moved(now) => head = now,
+                Look::Refused(Refusal::Lagging) if backoff.pause() => head = self.load_head(),
+                Look::Refused(refusal) => return Err(refusal),
+            }
+        }
+    }
+
+    /// Takes the value of the claimed position `head` and frees its slot.
+    ///
+    /// # Safety
+    ///
+    /// The caller has just moved `head` from this position.
+    #[inline(always)]
+    unsafe fn take(&self, head: usize) -> T {
+        let slot = self.slot(head);
+        // SAFETY: invariants 3 and 4: the caller owns the slot, which was full.
+        let value = unsafe { slot.take() };
+        // ORDERING: Release, pairs with the Acquire in `tail_is_claimable`: our read of the value
+        // is over before the next producer writes.
+        slot.stamp
+            .store(self.next_lap(self.lap(head)), Ordering::Release);
+        value
+    }
+
+    /// One try to replace the oldest message of a full ring.
+    fn evict(&self, value: T) -> Result<T, (Refusal, T)> {
+        // ORDERING: SeqCst, pairs with `is_evicting`: counted in before `tail` is read.
+        self.evicting.fetch_add(1, Ordering::SeqCst);
+        handshake();
+        let outcome = self.evict_counted(value);
+        // ORDERING: Release, pairs with `is_evicting`: our message's stamp is out before the count
+        // falls.
+        self.evicting.fetch_sub(1, Ordering::Release);
+        outcome
+    }
+
+    fn evict_counted(&self, value: T) -> Result<T, (Refusal, T)> {
+        // ORDERING: SeqCst, see `evict`.
+        let tail = self.tail.load(Ordering::SeqCst);
+        if tail & self.mark != 0 {
+            return Err((Refusal::Closed, value));
+        }
+        let head = tail.wrapping_sub(2 * self.mark);
+        if !self.head_is_claimable(head) || self.move_head(head, self.next(head)).is_err() {
+            return Err((Refusal::Lagging, value));
+        }
+        // The slot is ours, and it stays at the tail until we move that on: nobody else can claim
+        // a slot that is not free. Only the mark may appear meanwhile.
+        let slot = self.slot(head);
+        // SAFETY: invariants 3 and 4.
+        let oldest = unsafe { slot.take() };
+        // SAFETY: invariant 3; the value was just taken out.
+        unsafe { slot.put(value) };
+        let mut now = tail;
+        while let Err(marked) = self.move_tail(now, self.next(tail) | (now & self.mark)) {
+            now = marked;
+        }
+        // ORDERING: Release, pairs with the Acquire in `head_is_claimable`: the value is visible.
+        slot.stamp.store(self.lap(tail) + 1, Ordering::Release);
+        Ok(oldest)
+    }
+}
+
+impl<T> Queue<T> for Ring<T> {
+    type Claim<'a>
+        = RingClaim<'a, T>
+    where
+        T: 'a;
+
+    #[inline]
+    fn claim_push(&self) -> Result<RingClaim<'_, T>, Refusal> {
+        let tail = self.load_tail();
+        if self.tail_is_claimable(tail) && self.move_tail(tail, self.next(tail)).is_ok() {
+            return Ok(self.push_claim(tail));
+        }
+        self.claim_push_slow()
+    }
+
+    #[inline]
+    fn pop(&self) -> Result<T, Refusal> {
+        let head = self.claim_pop()?;
+        // SAFETY: `claim_pop` moved `head` from this position.
+        Ok(unsafe { self.take(head) })
+    }
+
+    fn push_many(&self, values: &mut vec::IntoIter<T>) -> Result<usize, Refusal> {
+        let want = values.len();
+        if want == 0 {
+            return Ok(0);
+        }
+        let mut backoff = Backoff::new();
+        let mut tail = self.load_tail();
+        loop {
+            // Once `tail` has moved, the free stamps seen here can only have been changed by us.
+            let (mut end, mut count) = (tail, 0);
+            while count < want && count < self.slots.len() && self.tail_is_claimable(end) {
+                end = self.next(end);
+                count += 1;
+            }
+            if count == 0 {
+                match self.look_at_tail(tail) {
+                    Look::Moved(now) => tail = now,
+                    Look::Refused(Refusal::Lagging) if backoff.pause() => tail = self.load_tail(),
+                    Look::Refused(refusal) => return Err(refusal),
+                }
+                continue;
+            }
+            match self.move_tail(tail, end) {
+                Ok(_) => {
+                    for value in values.take(count) {
+                        self.push_claim(tail).write(value);
+                        tail = self.next(tail);
+                    }
+                    return Ok(count);
+                }
+                Err(now) => tail = now,
+            }
+        }
+    }
+
+    fn pop_many(&self, out: &mut Vec<T>, limit: usize) -> Result<usize, Refusal> {
+        if limit == 0 {
+            return Ok(0);
+        }
+        let mut backoff = Backoff::new();
+        let mut head = self.load_head();
+        loop {
+            let (mut end, mut count) = (head, 0);
+            while count < limit && count < self.slots.len() && self.head_is_claimable(end) {
+                end = self.next(end);
+                count += 1;
+            }
+            if count == 0 {
+                match self.look_at_head(head) {
+                    Look::Moved(now) => head = now,
+                    Look::Refused(Refusal::Lagging) if backoff.pause() => head = self.load_head(),
+                    Look::Refused(refusal) => return Err(refusal),
+                }
+                continue;
+            }
+            // Before the claim: nothing may fail after it.
+            out.reserve(count);
+            match self.move_head(head, end) {
+                Ok(_) => {
+                    for _ in 0..count {
+                        // SAFETY: `head` was moved over this position.
+                        out.push(unsafe { self.take(head) });
+                        head = self.next(head);
+                    }
+                    return Ok(count);
+                }
+                Err(now) => head = now,
+            }
+        }
+    }
+
+    #[inline]
+    fn pop_looks_ready(&self) -> bool {
+        self.head_is_claimable(self.load_head()) || self.load_tail() & self.mark != 0
+    }
+
+    #[inline]
+    fn push_looks_ready(&self) -> bool {
+        let tail = self.load_tail();
+        self.tail_is_claimable(tail) || tail & self.mark != 0
+    }
+
+    fn close(&self) -> bool {
+        // ORDERING: SeqCst, the write of the handshake with waiters about to park.
+        self.tail.fetch_or(self.mark, Ordering::SeqCst) & self.mark == 0
+    }
+
+    fn is_closed(&self) -> bool {
+        // ORDERING: SeqCst, so that closing is in one order with everything else on `tail`.
+        self.tail.load(Ordering::SeqCst) & self.mark != 0
+    }
+
+    fn len(&self) -> usize {
+        loop {
+            // ORDERING: SeqCst on all three: `tail` did not change while `head` was read, so both
+            // are from one instant.
+            let tail = self.tail.load(Ordering::SeqCst);
+            let head = self.head.load(Ordering::SeqCst);
+            if self.tail.load(Ordering::SeqCst) == tail {
+                let tail = tail & !self.mark;
+                let (from, to) = (self.index(head), self.index(tail));
+                return match to.cmp(&from) {
+                    std::cmp::Ordering::Greater => to - from,
+                    std::cmp::Ordering::Less => self.slots.len() - from + to,
+                    std::cmp::Ordering::Equal if tail == head => 0,
+                    std::cmp::Ordering::Equal => self.slots.len(),
+                };
+            }
+        }
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        Some(self.slots.len())
+    }
+
+    fn force_push(&self, mut value: T) -> Result<Option<T>, T> {
+        let mut backoff = Backoff::new();
+        loop {
+            let refusal = match self.claim_push() {
+                Ok(claim) => {
+                    claim.write(value);
+                    return Ok(None);
+                }
+                Err(Refusal::Blocked) => match self.evict(value) {
+                    Ok(oldest) => return Ok(Some(oldest)),
+                    Err((refusal, back)) => {
+                        value = back;
+                        refusal
+                    }
+                },
+                Err(refusal) => refusal,
+            };
+            if refusal == Refusal::Closed {
+                return Err(value);
+            }
+            backoff.snooze();
+        }
+    }
+}
+
+impl<T> Drop for Ring<T> {
+    fn drop(&mut self) {
+        super::drop_all(self);
+    }
+}
+
+impl<T> std::fmt::Debug for Ring<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ring")
+            .field("len", &self.len())
+            .field("capacity", &self.slots.len())
+            .finish()
+    }
+}

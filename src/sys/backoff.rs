@@ -1,0 +1,65 @@
+//! How to wait a moment for a peer that is between two instructions.
+
+use super::{Duration, hint, thread};
+
+/// Pauses before the first yield.
+const PAUSES: u32 = if cfg!(towpath_loom) { 1 } else { 6 };
+/// Yields before the first nap.
+const YIELDS: u32 = if cfg!(towpath_loom) { 1 } else { 8 };
+/// The first nap; each further one is twice as long, up to [`LONGEST_NAP`].
+const FIRST_NAP: Duration = Duration::from_micros(50);
+const LONGEST_NAP: Duration = Duration::from_millis(1);
+
+/// Growing waits for a peer that holds a claim: pauses, then yields, then timed naps.
+///
+/// The peer is a few instructions from done, unless it was preempted; then only giving up the
+/// processor helps. Nothing here waits without bound on one step, and nothing spins for long.
+#[derive(Debug)]
+pub(crate) struct Backoff {
+    step: u32,
+    nap: Duration,
+}
+
+impl Backoff {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self {
+            step: 0,
+            nap: FIRST_NAP,
+        }
+    }
+
+    /// Waits a little without giving up the processor. False: that no longer makes sense.
+    #[inline]
+    pub(crate) fn pause(&mut self) -> bool {
+        if self.step >= PAUSES {
+            return false;
+        }
+        for _ in 0..1_u32 << self.step {
+            hint::spin_loop();
+        }
+        self.step += 1;
+        true
+    }
+
+    /// Waits a little, giving up the processor if need be. False: only sleeping is left.
+    pub(crate) fn pause_or_yield(&mut self) -> bool {
+        if self.pause() {
+            return true;
+        }
+        if self.step >= PAUSES + YIELDS {
+            return false;
+        }
+        thread::yield_now();
+        self.step += 1;
+        true
+    }
+
+    /// Waits, sleeping a growing while once pauses and yields are used up.
+    pub(crate) fn snooze(&mut self) {
+        if !self.pause_or_yield() {
+            thread::nap(self.nap);
+            self.nap = (self.nap * 2).min(LONGEST_NAP);
+        }
+    }
+}

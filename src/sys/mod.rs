@@ -1,0 +1,38 @@
+//! The only door to atomics, cells, locks, threads and the clock.
+//!
+//! Everything above this module is written against these names. [`real`] gives them the standard
+//! library's and parking_lot's meaning; `model`, compiled under `--cfg towpath_loom`, gives them
+//! loom's, so that the model checker runs the very code that ships.
+
+#[cfg(not(towpath_loom))]
+mod real;
+#[cfg(not(towpath_loom))]
+pub(crate) use real::*;
+
+#[cfg(towpath_loom)]
+mod model;
+#[cfg(towpath_loom)]
+pub(crate) use model::*;
+
+mod backoff;
+mod short_lock;
+
+pub(crate) use atomic::Ordering;
+pub(crate) use backoff::Backoff;
+pub(crate) use crossbeam_utils::CachePadded;
+pub(crate) use short_lock::{ShortLock, ShortLockGuard};
+pub(crate) use std::time::{Duration, Instant};
+
+/// A type for which memory filled with zeroes is a valid, initial value.
+///
+/// # Safety
+///
+/// All-zero bytes must be a valid value of the type, and equal in meaning to [`Zeroed::zeroed`].
+pub(crate) unsafe trait Zeroed {
+    /// The value that zeroed memory stands for (the model checker cannot use raw zeroes).
+    #[cfg_attr(
+        not(towpath_loom),
+        expect(dead_code, reason = "the model's constructor")
+    )]
+    fn zeroed() -> Self;
+}

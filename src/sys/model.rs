@@ -1,0 +1,123 @@
+//! The backend for model checking: the same names, loom's meaning.
+
+use super::Zeroed;
+
+pub(crate) use loom::cell::UnsafeCell;
+pub(crate) use loom::sync::Arc;
+
+pub(crate) mod atomic {
+    pub(crate) use loom::sync::atomic::{
+        AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+}
+
+pub(crate) mod hint {
+    /// A spinning thread lets the others run, or the model would not end.
+    pub(crate) fn spin_loop() {
+        loom::thread::yield_now();
+    }
+}
+
+/// See the real backend: loom's stand-in for the total order of SeqCst accesses.
+pub(crate) fn handshake() {
+    // ORDERING: SeqCst fence; both sides of a handshake call this between their write and their
+    // read, so at least one of them sees the other's write.
+    atomic::fence(atomic::Ordering::SeqCst);
+}
+
+/// Loom's waker cell with the atomic-waker crate's interface.
+#[derive(Debug)]
+pub(crate) struct AtomicWaker(loom::future::AtomicWaker);
+
+impl AtomicWaker {
+    pub(crate) fn new() -> Self {
+        Self(loom::future::AtomicWaker::new())
+    }
+
+    pub(crate) fn register(&self, waker: &std::task::Waker) {
+        self.0.register_by_ref(waker);
+    }
+
+    pub(crate) fn wake(&self) {
+        self.0.wake();
+    }
+}
+
+/// Loom's mutex with parking_lot's interface.
+#[derive(Debug)]
+pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+        self.0.lock().expect("a model does not panic under a lock")
+    }
+
+    pub(crate) fn try_lock(&self) -> Option<loom::sync::MutexGuard<'_, T>> {
+        self.0.try_lock().ok()
+    }
+}
+
+/// Builds the values one by one: loom's types cannot come from zeroed memory.
+#[track_caller]
+pub(crate) fn zeroed_slice<S: Zeroed>(len: usize) -> Box<[S]> {
+    (0..len).map(|_| S::zeroed()).collect()
+}
+
+pub(crate) mod thread {
+    use std::sync::Arc;
+
+    use super::super::{Duration, Instant};
+
+    pub(crate) use loom::thread::yield_now;
+
+    loom::thread_local! {
+        static CURRENT: Thread = Thread(Arc::default());
+    }
+
+    /// A thread to unpark. Loom's own `unpark` also wakes a thread that waits for a lock, and is
+    /// forgotten by a thread that yields; its `Notify` does neither.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Thread(Arc<loom::sync::Notify>);
+
+    impl Thread {
+        pub(crate) fn unpark(&self) {
+            self.0.notify();
+        }
+    }
+
+    pub(crate) fn current() -> Thread {
+        CURRENT.with(Clone::clone)
+    }
+
+    /// May return early, once per thread and model run.
+    pub(crate) fn park() {
+        current().0.wait();
+    }
+
+    /// Loom has no clock: a timed park is a chance for the others to run.
+    pub(crate) fn park_deadline(_: Instant) {
+        yield_now();
+    }
+
+    pub(crate) fn nap(_: Duration) {
+        yield_now();
+    }
+
+    pub(crate) fn processors() -> usize {
+        1
+    }
+}
+
+pub(crate) mod time {
+    use super::super::Instant;
+
+    /// In the model a deadline that is set has passed: the interesting race is the one between
+    /// giving up and being notified, and loom explores it at every step.
+    pub(crate) fn expired(_: Instant) -> bool {
+        true
+    }
+}

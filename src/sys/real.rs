@@ -1,0 +1,118 @@
+//! The backend that ships: the standard library, parking_lot, the real clock.
+
+use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
+use std::ptr::NonNull;
+
+use super::{Duration, Instant, Zeroed};
+
+pub(crate) use atomic_waker::AtomicWaker;
+pub(crate) use parking_lot::Mutex;
+pub(crate) use std::sync::Arc;
+
+pub(crate) mod atomic {
+    pub(crate) use std::sync::atomic::{
+        AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    };
+}
+
+pub(crate) mod hint {
+    pub(crate) use std::hint::spin_loop;
+}
+
+/// The part of a store–load handshake that only the model needs; see `wait::queue`.
+///
+/// Both sides of the handshake are SeqCst accesses, which is enough for the language and for every
+/// machine. Loom treats SeqCst accesses as AcqRel and knows SeqCst fences only, so its backend puts
+/// a fence here.
+#[inline(always)]
+pub(crate) fn handshake() {}
+
+/// An `UnsafeCell` with loom's interface: access through closures over raw pointers.
+#[derive(Debug)]
+pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    #[inline(always)]
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    /// Reads through a shared pointer.
+    #[inline(always)]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.0.get())
+    }
+
+    /// Reads or writes through an exclusive pointer.
+    #[inline(always)]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.0.get())
+    }
+}
+
+/// Allocates a slice whose pages stay untouched until they are used.
+///
+/// # Panics
+///
+/// Panics with "capacity overflow" if the slice would be larger than the address space.
+#[track_caller]
+pub(crate) fn zeroed_slice<S: Zeroed>(len: usize) -> Box<[S]> {
+    let Ok(layout) = Layout::array::<S>(len) else {
+        panic!("capacity overflow")
+    };
+    let start = if layout.size() == 0 {
+        NonNull::<S>::dangling()
+    } else {
+        // SAFETY: the layout's size is not zero.
+        let start = unsafe { alloc_zeroed(layout) };
+        NonNull::new(start.cast::<S>()).unwrap_or_else(|| handle_alloc_error(layout))
+    };
+    let slice = NonNull::slice_from_raw_parts(start, len);
+    // SAFETY: the global allocator gave this memory with the layout of `[S; len]`, or its size is
+    // zero; zeroes are a valid `S` by the contract of `Zeroed`.
+    unsafe { Box::from_raw(slice.as_ptr()) }
+}
+
+pub(crate) mod thread {
+    use super::{Duration, Instant};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    pub(crate) use std::thread::{Thread, current, park, yield_now};
+
+    /// Parks until unparked or until `deadline`; may return early.
+    pub(crate) fn park_deadline(deadline: Instant) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            std::thread::park_timeout(left);
+        }
+    }
+
+    /// Gives up the processor for about `span`.
+    pub(crate) fn nap(span: Duration) {
+        std::thread::sleep(span);
+    }
+
+    /// How many threads can run at once; 1 if unknown.
+    pub(crate) fn processors() -> usize {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        // ORDERING: Relaxed, a cached constant; whoever loses the race stores the same number.
+        match COUNT.load(Ordering::Relaxed) {
+            0 => {
+                let count = std::thread::available_parallelism().map_or(1, usize::from);
+                // ORDERING: Relaxed, as above.
+                COUNT.store(count, Ordering::Relaxed);
+                count
+            }
+            count => count,
+        }
+    }
+}
+
+pub(crate) mod time {
+    use super::Instant;
+
+    /// True once `deadline` has passed.
+    pub(crate) fn expired(deadline: Instant) -> bool {
+        Instant::now() >= deadline
+    }
+}

@@ -1,0 +1,87 @@
+//! Wakers taken under a lock, woken after it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Waker;
+
+/// How many wakers are gathered before the lock is let go to wake them.
+const SIZE: usize = if cfg!(towpath_loom) { 2 } else { 16 };
+
+/// Whoever was completed, to be woken once all locks are let go: this is foreign code. Nobody, if it
+/// was awake.
+#[derive(Debug)]
+#[must_use = "somebody sleeps"]
+pub(crate) struct Wake(Option<Waker>);
+
+impl Wake {
+    pub(crate) const NOBODY: Self = Self(None);
+
+    pub(super) fn new(waker: Option<Waker>) -> Self {
+        Self(waker)
+    }
+
+    #[inline]
+    pub(crate) fn wake(self) {
+        if let Some(waker) = self.0 {
+            wake_contained(waker);
+        }
+    }
+}
+
+/// Wakes. A waker that panics is its executor's failure, not that of the operation which happened to
+/// wake it: the panic hook reports it, and the operation goes on, with its message and with the
+/// others it has to wake.
+fn wake_contained(waker: Waker) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+        // Dropping it could panic again.
+        std::mem::forget(payload);
+    }
+}
+
+/// A handful of wakers, on the stack. They are woken in order by [`wake`](WakeBatch::wake), or when
+/// the batch is dropped.
+#[derive(Debug)]
+pub(crate) struct WakeBatch {
+    wakers: [Option<Waker>; SIZE],
+    len: usize,
+}
+
+impl WakeBatch {
+    pub(crate) const fn new() -> Self {
+        Self {
+            wakers: [const { None }; SIZE],
+            len: 0,
+        }
+    }
+
+    /// True while there is room for one more.
+    pub(crate) fn has_room(&self) -> bool {
+        self.len < SIZE
+    }
+
+    /// Adds one to wake.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no room.
+    pub(crate) fn add(&mut self, wake: Wake) {
+        if wake.0.is_some() {
+            self.wakers[self.len] = wake.0;
+            self.len += 1;
+        }
+    }
+
+    /// Wakes them all; the batch is empty again. No lock may be held: this is foreign code.
+    pub(crate) fn wake(&mut self) {
+        let len = std::mem::take(&mut self.len);
+        self.wakers[..len]
+            .iter_mut()
+            .filter_map(Option::take)
+            .for_each(wake_contained);
+    }
+}
+
+impl Drop for WakeBatch {
+    fn drop(&mut self) {
+        self.wake();
+    }
+}

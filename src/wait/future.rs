@@ -1,0 +1,420 @@
+//! Waiting for an operation: blocking, awaiting, bounded, cancelled. Written once, here.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomPinned;
+use std::mem::MaybeUninit;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use super::list::Node;
+use super::parker;
+use super::spin::spin_until;
+use super::waiter::{Renewal, Waiter};
+use super::{Attempt, Operation, Patience, Place, Signal};
+use crate::sys::{Backoff, Duration, Instant, time};
+
+/// An operation as a value: `.await` it, or block on it with [`wait`](Wait::wait) or one of its
+/// bounded forms.
+///
+/// It does nothing until then. It holds its place in line inline, so waiting allocates nothing, and
+/// it must be pinned to be polled (`std::pin::pin!`; `.await` does it by itself).
+///
+/// # Cancel safety
+///
+/// Dropping it at any point loses nothing: it leaves the line, passes an unused notification on to
+/// the next in line, and what it was handed goes to the next. A message to be sent is dropped with
+/// it, unless it was delivered.
+///
+/// A value that is *forgotten* while it is in line (`std::mem::forget` of a box that holds it) stays
+/// there for good, and so does the one notification or message that comes to it.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let (tx, rx) = towpath::bounded(1);
+/// let waiting = rx.recv_async();
+/// tx.send(5).unwrap();
+/// assert_eq!(waiting.wait_timeout(Duration::from_secs(5)), Ok(5));
+/// ```
+#[must_use = "an operation does nothing unless it is awaited or waited for"]
+pub struct Wait<O: Operation> {
+    op: O,
+    phase: Phase,
+    /// Initialised once `entered`: most operations never have to get in line.
+    entry: MaybeUninit<Entry>,
+    entered: bool,
+    _pin: PhantomPinned,
+}
+
+/// What stands in line for a wait.
+struct Entry {
+    waiter: Waiter,
+    node: Node,
+}
+
+/// Where a wait stands. Its node is in line in `Enlisted` only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Not in line, and nothing is owed to others.
+    Idle,
+    /// In line, or signalled and not looked at yet.
+    Enlisted,
+    /// Not in line, but it had a notification that it has not used yet.
+    Notified,
+    /// Finished.
+    Done,
+}
+
+// SAFETY: the node and the waiter are made to be used from any thread; the operation may be sent.
+unsafe impl<O: Operation + Send> Send for Wait<O> {}
+// SAFETY: a shared `Wait` offers no way to anything in it.
+unsafe impl<O: Operation + Send> Sync for Wait<O> {}
+
+impl<O: Operation> Wait<O> {
+    #[inline(always)]
+    pub(crate) fn new(op: O) -> Self {
+        Self {
+            op,
+            phase: Phase::Idle,
+            entry: MaybeUninit::uninit(),
+            entered: false,
+            _pin: PhantomPinned,
+        }
+    }
+
+    /// What stands in line. Shared references only: notifiers may hold some, too.
+    fn entry(&self) -> &Entry {
+        assert!(self.entered, "a wait has an entry once it got in line");
+        // SAFETY: initialised, as `entered` says.
+        unsafe { self.entry.assume_init_ref() }
+    }
+
+    /// Blocks the thread until the operation is done.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = towpath::bounded(1);
+    /// tx.send_async(1).wait().unwrap();
+    /// assert_eq!(rx.recv_async().wait(), Ok(1));
+    /// ```
+    pub fn wait(self) -> O::Output {
+        pin!(self)
+            .block(None)
+            .expect("a wait without a deadline ends with a result")
+    }
+
+    /// Blocks the thread until the operation is done, for at most `limit`. A limit that is too large
+    /// for the clock is no limit.
+    ///
+    /// # Errors
+    ///
+    /// The operation's own error type says that time ran out; a send gives its message back in it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use towpath::SendTimeoutError;
+    ///
+    /// let (tx, _rx) = towpath::bounded(0);
+    /// let sent = tx.send_async("nobody").wait_timeout(Duration::from_millis(1));
+    /// assert_eq!(sent, Err(SendTimeoutError::Timeout("nobody")));
+    /// ```
+    pub fn wait_timeout(self, limit: Duration) -> O::Bounded {
+        self.bounded(Instant::now().checked_add(limit))
+    }
+
+    /// Blocks the thread until the operation is done, or until `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_timeout`](Wait::wait_timeout).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use towpath::RecvTimeoutError;
+    ///
+    /// let (_tx, rx) = towpath::bounded::<i32>(1);
+    /// let received = rx.recv_async().wait_deadline(Instant::now());
+    /// assert_eq!(received, Err(RecvTimeoutError::Timeout));
+    /// ```
+    pub fn wait_deadline(self, deadline: Instant) -> O::Bounded {
+        self.bounded(Some(deadline))
+    }
+
+    fn bounded(self, deadline: Option<Instant>) -> O::Bounded {
+        let mut this = self;
+        // SAFETY: shadowed, so it does not move until the wait is over; then it is out of line.
+        let pinned = unsafe { Pin::new_unchecked(&mut this) };
+        match pinned.block(deadline) {
+            Some(output) => O::bounded(Ok(output)),
+            None => O::bounded(Err(this.into_operation())),
+        }
+    }
+
+    /// Takes the operation out. The wait is out of line.
+    fn into_operation(self) -> O {
+        debug_assert!(
+            self.phase == Phase::Idle,
+            "only a wait that is out of line can be taken apart"
+        );
+        let mut this = std::mem::ManuallyDrop::new(self);
+        this.drop_entry();
+        // SAFETY: read once: `this` is never dropped, and nothing else of it needs a drop.
+        unsafe { std::ptr::read(&raw const this.op) }
+    }
+
+    /// Waits as a thread. `None`: the deadline has passed, the wait is out of line again.
+    fn block(self: Pin<&mut Self>, deadline: Option<Instant>) -> Option<O::Output> {
+        // SAFETY: nothing is moved out of `this`.
+        let this = unsafe { self.get_unchecked_mut() };
+        let mut outcome = this.watch();
+        let mut backoff = Backoff::new();
+        loop {
+            outcome = match outcome {
+                Attempt::Ready(output) => return Some(this.done(output)),
+                Attempt::Lagging => {
+                    if deadline.is_some_and(time::expired) {
+                        this.pass_on();
+                        return None;
+                    }
+                    backoff.snooze();
+                    this.enlist_thread()
+                }
+                Attempt::Blocked if this.phase != Phase::Enlisted => {
+                    backoff = Backoff::new();
+                    this.enlist_thread()
+                }
+                Attempt::Blocked => match this.sleep(deadline) {
+                    Some(signal) => this.finish(signal, Patience::Block),
+                    None => return None,
+                },
+            };
+        }
+    }
+
+    /// Attempts, watching the resource for a while if that is this operation's style.
+    fn watch(&mut self) -> Attempt<O::Output> {
+        let first = self.op.attempt(Patience::Block);
+        if !matches!(first, Attempt::Blocked) || !self.op.watches_resource() {
+            return first;
+        }
+        let mut outcome = Attempt::Blocked;
+        spin_until(|| {
+            if self.op.looks_ready() {
+                outcome = self.op.attempt(Patience::Block);
+            }
+            !matches!(outcome, Attempt::Blocked)
+        });
+        outcome
+    }
+
+    fn enlist_thread(&mut self) -> Attempt<O::Output> {
+        self.enlist(None, Patience::Block)
+    }
+
+    /// Gets in line, awake (a thread) or asleep with a waker (a task).
+    fn enlist(
+        &mut self,
+        waker: Option<std::task::Waker>,
+        patience: Patience,
+    ) -> Attempt<O::Output> {
+        debug_assert!(self.phase != Phase::Enlisted);
+        let before = self.phase;
+        let place = if before == Phase::Notified {
+            Place::Front
+        } else {
+            Place::Back
+        };
+        if !self.entered {
+            self.entry.write(Entry {
+                waiter: Waiter::new(),
+                node: Node::new(),
+            });
+            self.entered = true;
+        }
+        let entry = self.entry();
+        // SAFETY: not in line.
+        drop(unsafe { entry.waiter.arm(waker) });
+        // SAFETY: not in line.
+        unsafe { entry.node.bind(&entry.waiter, 0) };
+        // Before the call: should it unwind, `drop` gets the node out of line. A notification that
+        // there was is void once it is blocked: there was nothing for it.
+        self.phase = Phase::Enlisted;
+        let entry = self.entry();
+        // SAFETY: the node is ours, in no line, and pinned with `self` until it is withdrawn (by
+        // `sleep` or `drop`) or signalled.
+        let outcome = unsafe { self.op.enlist(&entry.node, place, patience) };
+        if !matches!(outcome, Attempt::Blocked) {
+            self.phase = before;
+        }
+        outcome
+    }
+
+    /// Sleeps as a thread until signalled. `None`: the deadline has passed, out of line again.
+    fn sleep(&mut self, deadline: Option<Instant>) -> Option<Signal> {
+        let Entry { waiter, node } = self.entry();
+        if !self.op.watches_resource() {
+            spin_until(|| waiter.signal().is_some());
+        }
+        if let Some(signal) = waiter.signal() {
+            return Some(signal);
+        }
+        // SAFETY: the owner is here; it was enlisted awake.
+        if let Err(signal) = unsafe { waiter.park(parker::current_waker()) } {
+            return Some(signal);
+        }
+        loop {
+            if let Some(signal) = waiter.signal() {
+                return Some(signal);
+            }
+            if !parker::park(deadline) {
+                // SAFETY: enlisted with this operation.
+                unsafe { self.op.withdraw(node) };
+                let signal = waiter.signal();
+                if signal.is_none() {
+                    self.phase = Phase::Idle;
+                }
+                return signal;
+            }
+        }
+    }
+
+    /// Goes on after a signal; out of line.
+    fn finish(&mut self, signal: Signal, patience: Patience) -> Attempt<O::Output> {
+        self.phase = if signal == Signal::Notified {
+            Phase::Notified
+        } else {
+            Phase::Idle
+        };
+        self.op.finish(signal, patience)
+    }
+
+    #[inline]
+    fn done(&mut self, output: O::Output) -> O::Output {
+        self.phase = Phase::Done;
+        output
+    }
+
+    /// Lets an unused notification go to the next in line.
+    fn pass_on(&mut self) {
+        if std::mem::replace(&mut self.phase, Phase::Idle) == Phase::Notified {
+            self.op.abandon(Signal::Notified);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_enlisted(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        // SAFETY: the owner is here.
+        match unsafe { self.entry().waiter.renew(cx.waker()) } {
+            Renewal::Waiting => Poll::Pending,
+            Renewal::Claimed => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Renewal::Signalled(signal) => match self.finish(signal, Patience::Poll) {
+                Attempt::Ready(output) => Poll::Ready(self.done(output)),
+                Attempt::Blocked => self.poll_enlist(cx),
+                Attempt::Lagging => self.poll_again(cx),
+            },
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_enlist(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        match self.enlist(Some(cx.waker().clone()), Patience::Poll) {
+            Attempt::Ready(output) => Poll::Ready(self.done(output)),
+            Attempt::Blocked => Poll::Pending,
+            Attempt::Lagging => self.poll_again(cx),
+        }
+    }
+
+    /// A peer is in mid-claim: a poll does not wait for it, it asks to be polled again.
+    #[cold]
+    fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl<O: Operation> Future for Wait<O> {
+    type Output = O::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // SAFETY: nothing is moved out of `this`.
+        let this = unsafe { self.get_unchecked_mut() };
+        match this.phase {
+            Phase::Idle | Phase::Notified => match this.op.attempt(Patience::Poll) {
+                Attempt::Ready(output) => Poll::Ready(this.done(output)),
+                Attempt::Blocked => this.poll_enlist(cx),
+                Attempt::Lagging => this.poll_again(cx),
+            },
+            Phase::Enlisted => this.poll_enlisted(cx),
+            Phase::Done => panic!("an operation was polled after it was done"),
+        }
+    }
+}
+
+impl<O: Operation> Drop for Wait<O> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.entered {
+            self.leave();
+        }
+    }
+}
+
+impl<O: Operation> Wait<O> {
+    /// Gets out of line, giving back what came in the meantime.
+    #[cold]
+    #[inline(never)]
+    fn leave(&mut self) {
+        // The entry goes even if foreign code panics below.
+        let this = Leaving(self);
+        match this.0.phase {
+            Phase::Idle | Phase::Done => {}
+            Phase::Notified => this.0.op.abandon(Signal::Notified),
+            Phase::Enlisted => {
+                let Entry { waiter, node } = this.0.entry();
+                // SAFETY: enlisted with this operation.
+                unsafe { this.0.op.withdraw(node) };
+                if let Some(signal) = waiter.signal() {
+                    this.0.op.abandon(signal);
+                }
+            }
+        }
+    }
+
+    /// The wait is out of line.
+    fn drop_entry(&mut self) {
+        if std::mem::replace(&mut self.entered, false) {
+            // SAFETY: it was initialised, and is not used again.
+            unsafe { self.entry.assume_init_drop() };
+        }
+    }
+}
+
+struct Leaving<'a, O: Operation>(&'a mut Wait<O>);
+
+impl<O: Operation> Drop for Leaving<'_, O> {
+    fn drop(&mut self) {
+        self.0.drop_entry();
+    }
+}
+
+impl<O: Operation> fmt::Debug for Wait<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait")
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
+    }
+}

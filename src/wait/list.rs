@@ -1,0 +1,196 @@
+//! The line of those who wait: a doubly linked list through nodes that their owners keep pinned.
+//!
+//! # Invariants
+//!
+//! 1. A node's fields are touched only under the lock of the list that it is (or was last) in, or by
+//!    its owner while it is in none.
+//! 2. A node in the list is alive and does not move: its owner takes it out, or sees it signalled,
+//!    before it lets go of the memory.
+
+use std::ptr::{self, NonNull};
+
+use super::waiter::{Lost, Waiter};
+use super::{Place, Signal, Wake};
+use crate::sys::UnsafeCell;
+
+/// A place in a line. Part of every [`Wait`](super::Wait); internal.
+#[derive(Debug)]
+pub struct Node {
+    fields: UnsafeCell<Fields>,
+}
+
+#[derive(Debug)]
+struct Fields {
+    before: *const Node,
+    behind: *const Node,
+    linked: bool,
+    waiter: *const Waiter,
+    /// Which of its waiter's lines this is.
+    case: usize,
+    /// Where messages are handed over, typed by whoever owns the line.
+    slot: *mut (),
+}
+
+impl Node {
+    pub(crate) fn new() -> Self {
+        let fields = Fields {
+            before: ptr::null(),
+            behind: ptr::null(),
+            linked: false,
+            waiter: ptr::null(),
+            case: 0,
+            slot: ptr::null_mut(),
+        };
+        Self {
+            fields: UnsafeCell::new(fields),
+        }
+    }
+
+    /// Says whose node this is.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the node, and it is in no list.
+    pub(crate) unsafe fn bind(&self, waiter: &Waiter, case: usize) {
+        self.fields.with_mut(|fields| {
+            // SAFETY: invariant 1: in no list, so the fields are the owner's.
+            let fields = unsafe { &mut *fields };
+            fields.waiter = waiter;
+            fields.case = case;
+        });
+    }
+
+    /// Says where messages for this node are handed over.
+    ///
+    /// # Safety
+    ///
+    /// As [`bind`](Node::bind).
+    pub(crate) unsafe fn set_slot(&self, slot: *mut ()) {
+        // SAFETY: invariant 1: in no list, so the fields are the owner's.
+        self.fields
+            .with_mut(|fields| unsafe { (*fields).slot = slot });
+    }
+}
+
+/// A node that was taken from a list and not signalled yet; the list's lock is still held.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Popped(NonNull<Node>);
+
+impl Popped {
+    /// Where messages are handed over.
+    ///
+    /// # Safety
+    ///
+    /// The lock of the list is held, and the node is not completed yet.
+    pub(crate) unsafe fn slot(self) -> *mut () {
+        // SAFETY: invariant 2: alive until it is signalled.
+        let node = unsafe { self.0.as_ref() };
+        // SAFETY: invariant 1: we hold the lock.
+        node.fields.with(|fields| unsafe { (*fields).slot })
+    }
+
+    /// Signals the node's waiter. The node may be gone when this returns.
+    ///
+    /// # Safety
+    ///
+    /// As [`slot`](Popped::slot).
+    pub(crate) unsafe fn complete(self, signal: Signal) -> Result<Wake, Lost> {
+        // SAFETY: invariant 2: alive until it is signalled.
+        let node = unsafe { self.0.as_ref() };
+        // SAFETY: invariant 1: we hold the lock.
+        let waiter = node.fields.with(|fields| unsafe { (*fields).waiter });
+        // SAFETY: invariant 1: we hold the lock.
+        let case = node.fields.with(|fields| unsafe { (*fields).case });
+        // SAFETY: the node was in line under the lock that we hold.
+        unsafe { Waiter::complete(waiter, signal, case) }
+    }
+}
+
+/// A first-in-first-out list of nodes. It lives under a lock.
+#[derive(Debug)]
+pub(crate) struct List {
+    first: *const Node,
+    last: *const Node,
+}
+
+// SAFETY: the list is only used under a lock, and its nodes may be used from any thread under it.
+unsafe impl Send for List {}
+
+impl List {
+    pub(crate) const fn new() -> Self {
+        Self {
+            first: ptr::null(),
+            last: ptr::null(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_null()
+    }
+
+    /// Puts `node` in line.
+    ///
+    /// # Safety
+    ///
+    /// The node is bound and in no list, and its owner keeps invariant 2.
+    pub(crate) unsafe fn push(&mut self, node: &Node, place: Place) {
+        let (before, behind) = match place {
+            Place::Back => (self.last, ptr::null()),
+            Place::Front => (ptr::null(), self.first),
+        };
+        node.fields.with_mut(|fields| {
+            // SAFETY: invariant 1: we hold the lock.
+            let fields = unsafe { &mut *fields };
+            debug_assert!(!fields.linked, "a node is in one line at most");
+            fields.before = before;
+            fields.behind = behind;
+            fields.linked = true;
+        });
+        self.join(before, node);
+        self.join(node, behind);
+    }
+
+    /// Takes out the node that is first in line.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<Popped> {
+        let first = NonNull::new(self.first.cast_mut())?;
+        // SAFETY: invariant 2: a node in the list is alive.
+        self.remove(unsafe { first.as_ref() });
+        Some(Popped(first))
+    }
+
+    /// Takes `node` out of the list, if it is in it (it can be in no other one).
+    pub(crate) fn remove(&mut self, node: &Node) {
+        let (before, behind) = node
+            .fields
+            .with_mut(|fields| {
+                // SAFETY: invariant 1: we hold the lock.
+                let fields = unsafe { &mut *fields };
+                let was_linked = std::mem::replace(&mut fields.linked, false);
+                was_linked.then_some((fields.before, fields.behind))
+            })
+            .unzip();
+        if let (Some(before), Some(behind)) = (before, behind) {
+            self.join(before, behind);
+        }
+    }
+
+    /// Makes `before` and `behind` neighbours; null stands for the end of the list.
+    fn join(&mut self, before: *const Node, behind: *const Node) {
+        match NonNull::new(before.cast_mut()) {
+            // SAFETY: invariants 1 and 2: a neighbour is in the list, hence alive and ours.
+            Some(node) => unsafe { node.as_ref() }
+                .fields
+                .with_mut(|fields| unsafe { (*fields).behind = behind }),
+            None => self.first = behind,
+        }
+        match NonNull::new(behind.cast_mut()) {
+            // SAFETY: invariants 1 and 2: a neighbour is in the list, hence alive and ours.
+            Some(node) => unsafe { node.as_ref() }
+                .fields
+                .with_mut(|fields| unsafe { (*fields).before = before }),
+            None => self.last = before,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Everything about sleeping, for threads and tasks alike: the only place that names `Waker` and
+//! `Thread`.
+//!
+//! # The protocol
+//!
+//! An [`Operation`] is something that may have to wait. It says how to attempt itself without
+//! sleeping, how to leave a [`Node`] where notifiers find it, and how to finish with what a notifier
+//! left. [`Wait`] does the rest, once for everything: blocking, awaiting, timing out, cancelling. A
+//! blocked thread is a task whose waker unparks it.
+//!
+//! There are two styles of completion, and an operation picks one:
+//!
+//! * **notify and retry** ([`WaitQueue`]): the notifier wakes the waiter, which attempts again.
+//!   Nothing was given away, so a cancelled waiter only has to pass the notification on.
+//! * **hand over**: under the lock that guards both the resource and the list, the notifier writes
+//!   the result into the waiter's slot (or takes the message out of it). A cancelled waiter has to
+//!   give back what it was handed.
+//!
+//! No wake-up is lost because a waiter never sleeps on a stale picture: it enlists *first* and then
+//! attempts again ([`WaitQueue::enlist`]), or it enlists under the very lock that guards the
+//! resource. If the second attempt finds a peer in mid-claim ([`Attempt::Lagging`]) it does not
+//! sleep untimed. `docs/protocol.md` tells the whole story, with the invariants by number.
+
+mod batch;
+mod future;
+mod list;
+mod parker;
+mod queue;
+mod spin;
+mod waiter;
+
+pub(crate) use batch::{Wake, WakeBatch};
+pub use future::Wait;
+pub(crate) use list::List;
+pub use list::Node;
+pub(crate) use parker::block_on;
+pub(crate) use queue::WaitQueue;
+pub use waiter::Signal;
+
+/// What an attempt came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Attempt<R> {
+    /// Done, with this result.
+    Ready(R),
+    /// Not possible now, at one instant during the call.
+    Blocked,
+    /// A peer is in mid-claim: try again soon, and do not sleep untimed meanwhile.
+    Lagging,
+}
+
+/// Whether an attempt may wait for the holder of a short lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// A thread that is about to block anyway, or a plain call: it may.
+    Block,
+    /// A future's `poll`: it may not, and reports [`Attempt::Lagging`] instead.
+    Poll,
+}
+
+/// Where in the line a waiter enlists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At the end: it is new.
+    Back,
+    /// At the front: it was notified and lost the race.
+    Front,
+}
+
+/// Something that may have to wait: a send, a receive.
+///
+/// [`Wait`] drives it. Its methods are internal to this crate; as a bound the trait says that
+/// `.await`, `.wait()` and the bounded forms are there.
+///
+/// # Safety
+///
+/// While a node is enlisted it may be used by notifiers on other threads. An implementation must
+/// make sure that after [`withdraw`](Operation::withdraw), and after it returned anything but
+/// `Blocked` from [`enlist`](Operation::enlist), no notifier uses the node again; and that a notifier
+/// uses it at most until it has stored a signal.
+pub unsafe trait Operation: sealed::Sealed + Sized {
+    /// What waiting for it gives.
+    type Output;
+    /// What waiting for it with a bound gives.
+    type Bounded;
+
+    /// True if a waiting thread should watch the resource before it enlists (notify and retry),
+    /// false if it should enlist at once and watch its own node (hand over).
+    #[doc(hidden)]
+    fn watches_resource(&self) -> bool;
+
+    /// A hint, cheaper than the attempt, that it is worth making.
+    #[doc(hidden)]
+    fn looks_ready(&self) -> bool {
+        true
+    }
+
+    /// Tries to finish now.
+    #[doc(hidden)]
+    fn attempt(&self, patience: Patience) -> Attempt<Self::Output>;
+
+    /// Puts `node` in line, unless an attempt made after that (or under the same lock) succeeds.
+    /// Only with `Blocked` is the node in line afterwards.
+    ///
+    /// # Safety
+    ///
+    /// The node belongs to this operation's [`Wait`], is in no line, and stays where it is until it
+    /// is withdrawn or signalled.
+    #[doc(hidden)]
+    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience)
+    -> Attempt<Self::Output>;
+
+    /// Goes on after `signal`: takes what was handed over, or attempts again.
+    #[doc(hidden)]
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output>;
+
+    /// Takes `node` out of line, if it is there. Afterwards its waiter is signalled or never will be.
+    ///
+    /// # Safety
+    ///
+    /// The node was enlisted with this operation.
+    #[doc(hidden)]
+    unsafe fn withdraw(&self, node: &Node);
+
+    /// Gives back what came with `signal`, because nobody will use it.
+    #[doc(hidden)]
+    fn abandon(&self, signal: Signal);
+
+    /// Tells the outcome of a bounded wait: finished, or out of time and unchanged.
+    #[doc(hidden)]
+    fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded;
+}
+
+pub(crate) mod sealed {
+    /// Keeps [`Operation`](super::Operation) to this crate.
+    pub trait Sealed {}
+}

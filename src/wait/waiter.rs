@@ -1,0 +1,238 @@
+//! One thread or task that waits: its state word and its waker.
+//!
+//! | bits 0..3       | bits 3.. |
+//! |-----------------|----------|
+//! | phase, see below| the case that was signalled, 0 before |
+//!
+//! | phase     | who may touch the waker | goes to |
+//! |-----------|-------------------------|---------|
+//! | Waiting   | the owner, which is awake (spinning, or changing its waker) | Parked by the owner, a signal by a notifier |
+//! | Parked    | nobody                  | Waiting by the owner, Claimed by a notifier |
+//! | Claimed   | the notifier            | a signal by that notifier, which is a few instructions away |
+//! | Notified, Handed, Closed | the owner | Waiting by the owner, when it enlists again |
+//!
+//! # Invariants
+//!
+//! 1. Exactly one notifier moves the word from Waiting or Parked towards a signal; every other one
+//!    is told that it lost. So a waiter in several lines is given one thing.
+//! 2. Storing the signal is the last thing a notifier does to the waiter, and to its node.
+//! 3. Whoever completes a Parked waiter wakes the waker it took, after it has let go of all locks.
+
+use std::task::Waker;
+
+use super::Wake;
+use crate::sys::atomic::AtomicUsize;
+use crate::sys::{Ordering, UnsafeCell};
+
+const WAITING: usize = 0;
+const PARKED: usize = 1;
+const CLAIMED: usize = 2;
+const NOTIFIED: usize = 3;
+const HANDED: usize = 4;
+const CLOSED: usize = 5;
+const PHASE: usize = 7;
+const CASE_SHIFT: u32 = 3;
+
+/// What a notifier left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// It is worth attempting again.
+    Notified,
+    /// The operation was completed through the node's slot.
+    Handed,
+    /// There is nothing to wait for any more.
+    Closed,
+}
+
+/// How a waiter stands after its waker was renewed.
+#[derive(Debug)]
+pub(crate) enum Renewal {
+    /// It waits on, with the new waker.
+    Waiting,
+    /// A notifier has it and is about to signal; it may have taken the old waker.
+    Claimed,
+    /// It was signalled.
+    Signalled(Signal),
+}
+
+/// Another notifier was first: the waiter is not available any more.
+#[derive(Debug)]
+pub(crate) struct Lost;
+
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    state: AtomicUsize,
+    waker: UnsafeCell<Option<Waker>>,
+}
+
+impl Waiter {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: AtomicUsize::new(WAITING),
+            waker: UnsafeCell::new(None),
+        }
+    }
+
+    /// Gets ready to enlist: awake with `None`, asleep with a waker. The old waker comes back, to be
+    /// dropped where foreign code may run.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner, and no node of the waiter is in line.
+    pub(crate) unsafe fn arm(&self, waker: Option<Waker>) -> Option<Waker> {
+        let phase = if waker.is_some() { PARKED } else { WAITING };
+        // SAFETY: no node is in line, so no notifier knows the waiter.
+        let old = unsafe { self.replace_waker(waker) };
+        // ORDERING: Relaxed, enlisting under the list's lock publishes it.
+        self.state.store(phase, Ordering::Relaxed);
+        old
+    }
+
+    /// What was signalled, if anything.
+    #[inline]
+    pub(crate) fn signal(&self) -> Option<Signal> {
+        // ORDERING: Acquire, pairs with the Release in `complete`: what was handed over is visible.
+        signal_in(self.state.load(Ordering::Acquire))
+    }
+
+    /// Goes to sleep with `waker`, if nothing was signalled yet.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner, and the waiter is awake.
+    pub(crate) unsafe fn park(&self, waker: Waker) -> Result<(), Signal> {
+        // SAFETY: while the waiter is awake its waker is the owner's.
+        let old = unsafe { self.replace_waker(Some(waker)) };
+        debug_assert!(old.is_none(), "a waiter that is awake keeps no waker");
+        self.publish_waker()
+    }
+
+    /// Makes `waker` the one to wake.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner.
+    pub(crate) unsafe fn renew(&self, waker: &Waker) -> Renewal {
+        // ORDERING: Acquire, as success takes the waker back that `publish_waker` gave away, and as
+        // failure pairs with the Release in `complete`.
+        let woken =
+            self.state
+                .compare_exchange(PARKED, WAITING, Ordering::Acquire, Ordering::Acquire);
+        match woken {
+            // Already awake: the last renewal was cut short by a panic of the waker.
+            Ok(_) | Err(WAITING) => {}
+            Err(CLAIMED) => return Renewal::Claimed,
+            Err(state) => {
+                let signal = signal_in(state).expect("neither waiting nor claimed: signalled");
+                return Renewal::Signalled(signal);
+            }
+        }
+        // SAFETY: the waiter is awake, so its waker is ours.
+        let same = self
+            .waker
+            .with(|old| unsafe { (*old).as_ref() }.is_some_and(|old| old.will_wake(waker)));
+        if !same {
+            // Foreign code: should it panic, the waiter stays awake, which is safe.
+            let fresh = waker.clone();
+            // SAFETY: as above.
+            drop(unsafe { self.replace_waker(Some(fresh)) });
+        }
+        match self.publish_waker() {
+            Ok(()) => Renewal::Waiting,
+            Err(signal) => Renewal::Signalled(signal),
+        }
+    }
+
+    fn publish_waker(&self) -> Result<(), Signal> {
+        // ORDERING: Release, pairs with the Acquire in `complete`: the waker is visible to the one
+        // that takes it. Acquire on failure: what was handed over is visible.
+        let parked =
+            self.state
+                .compare_exchange(WAITING, PARKED, Ordering::Release, Ordering::Acquire);
+        match parked {
+            Ok(_) => Ok(()),
+            Err(state) => Err(signal_in(state).expect("an awake waiter is signalled in one step")),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The caller may touch the waker by the table above.
+    unsafe fn replace_waker(&self, waker: Option<Waker>) -> Option<Waker> {
+        // SAFETY: the caller may touch the waker.
+        self.waker
+            .with_mut(|place| unsafe { std::mem::replace(&mut *place, waker) })
+    }
+
+    /// Completes the waiter's wait with `signal` for the line `case`: whom to wake. The waiter may be gone when this returns.
+    ///
+    /// # Safety
+    ///
+    /// The waiter is alive: a node of it was in line under the lock that the caller holds.
+    pub(crate) unsafe fn complete(
+        this: *const Self,
+        signal: Signal,
+        case: usize,
+    ) -> Result<Wake, Lost> {
+        let signalled = word(signal, case);
+        // SAFETY: the waiter is alive until it is signalled.
+        let state = unsafe { &(*this).state };
+        // ORDERING: Relaxed, a guess.
+        let mut now = state.load(Ordering::Relaxed);
+        loop {
+            match now {
+                WAITING => {
+                    // ORDERING: Release, pairs with the Acquire of the owner: what was handed over.
+                    match state.compare_exchange(
+                        WAITING,
+                        signalled,
+                        Ordering::Release,
+                        Ordering::Relaxed,
+                    ) {
+                        Ok(_) => return Ok(Wake::NOBODY),
+                        Err(changed) => now = changed,
+                    }
+                }
+                PARKED => {
+                    // ORDERING: Acquire, pairs with the Release in `publish_waker` (or with the
+                    // lock, after `arm`): the waker is visible.
+                    match state.compare_exchange(
+                        PARKED,
+                        CLAIMED,
+                        Ordering::Acquire,
+                        Ordering::Relaxed,
+                    ) {
+                        Ok(_) => break,
+                        Err(changed) => now = changed,
+                    }
+                }
+                _ => return Err(Lost),
+            }
+        }
+        // SAFETY: the waiter is alive until it is signalled.
+        let waiter = unsafe { &*this };
+        // SAFETY: the claim makes the waker ours.
+        let waker = unsafe { waiter.replace_waker(None) };
+        // ORDERING: Release, pairs with the Acquire of the owner. The last touch (invariant 2).
+        state.store(signalled, Ordering::Release);
+        Ok(Wake::new(waker))
+    }
+}
+
+fn word(signal: Signal, case: usize) -> usize {
+    let phase = match signal {
+        Signal::Notified => NOTIFIED,
+        Signal::Handed => HANDED,
+        Signal::Closed => CLOSED,
+    };
+    phase | case << CASE_SHIFT
+}
+
+fn signal_in(state: usize) -> Option<Signal> {
+    match state & PHASE {
+        NOTIFIED => Some(Signal::Notified),
+        HANDED => Some(Signal::Handed),
+        CLOSED => Some(Signal::Closed),
+        _ => None,
+    }
+}

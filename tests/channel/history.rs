@@ -1,0 +1,232 @@
+//! A linearizability checker in the manner of Wing and Gong, for short histories
+//! of a bounded or unbounded FIFO that can be closed.
+//!
+//! A history is linearizable if its operations can be put in one order, each
+//! between its call and its return, such that a sequential queue gives the same
+//! answers. The search tries every operation that may come first (nobody else
+//! returned before it was called), and remembers the dead ends by (operations
+//! done, state of the queue), after Lowe.
+
+use std::collections::{HashSet, VecDeque};
+
+/// What was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    TrySend(u8),
+    TryRecv,
+    Len,
+    IsEmpty,
+    Close,
+}
+
+/// What came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Sent,
+    Full,
+    Received(u8),
+    Empty,
+    Disconnected,
+    Length(usize),
+    Flag(bool),
+}
+
+/// One operation, with the instants of a shared clock around it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event {
+    pub(crate) called: u64,
+    pub(crate) returned: u64,
+    pub(crate) call: Call,
+    pub(crate) answer: Answer,
+}
+
+/// The sequential channel.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Model {
+    queue: VecDeque<u8>,
+    capacity: Option<usize>,
+    closed: bool,
+}
+
+impl Model {
+    fn apply(&mut self, call: Call) -> Answer {
+        match call {
+            Call::TrySend(_) if self.closed => Answer::Disconnected,
+            Call::TrySend(_) if self.capacity == Some(self.queue.len()) => Answer::Full,
+            Call::TrySend(value) => {
+                self.queue.push_back(value);
+                Answer::Sent
+            }
+            Call::TryRecv => match self.queue.pop_front() {
+                Some(value) => Answer::Received(value),
+                None if self.closed => Answer::Disconnected,
+                None => Answer::Empty,
+            },
+            Call::Len => Answer::Length(self.queue.len()),
+            Call::IsEmpty => Answer::Flag(self.queue.is_empty()),
+            Call::Close => Answer::Flag(!std::mem::replace(&mut self.closed, true)),
+        }
+    }
+}
+
+/// Whether some order explains `history`.
+pub(crate) fn linearizable(history: &[Event], capacity: Option<usize>) -> bool {
+    assert!(history.len() <= 32, "the search is exponential");
+    let model = Model {
+        queue: VecDeque::new(),
+        capacity,
+        closed: false,
+    };
+    explain(history, 0, &model, &mut HashSet::new())
+}
+
+fn explain(
+    history: &[Event],
+    done: u32,
+    model: &Model,
+    dead_ends: &mut HashSet<(u32, Model)>,
+) -> bool {
+    let open = |i: &usize| done & (1 << i) == 0;
+    let Some(first_return) = (0..history.len())
+        .filter(open)
+        .map(|i| history[i].returned)
+        .min()
+    else {
+        return true;
+    };
+    if dead_ends.contains(&(done, model.clone())) {
+        return false;
+    }
+    for i in (0..history.len()).filter(open) {
+        let event = &history[i];
+        let mut next = model.clone();
+        if event.called < first_return
+            && next.apply(event.call) == event.answer
+            && explain(history, done | (1 << i), &next, dead_ends)
+        {
+            return true;
+        }
+    }
+    dead_ends.insert((done, model.clone()));
+    false
+}
+
+// The checker itself must say no.
+
+fn event(called: u64, returned: u64, call: Call, answer: Answer) -> Event {
+    Event {
+        called,
+        returned,
+        call,
+        answer,
+    }
+}
+
+use Answer::{Disconnected, Empty, Flag, Full, Length, Received, Sent};
+use Call::{Close, IsEmpty, Len, TryRecv, TrySend};
+
+#[test]
+fn a_sequential_history_is_accepted() {
+    let history = [
+        event(0, 1, TrySend(1), Sent),
+        event(2, 3, TrySend(2), Sent),
+        event(4, 5, TrySend(3), Full),
+        event(6, 7, Len, Length(2)),
+        event(8, 9, TryRecv, Received(1)),
+        event(10, 11, Close, Flag(true)),
+        event(12, 13, TryRecv, Received(2)),
+        event(14, 15, TryRecv, Disconnected),
+        event(16, 17, IsEmpty, Flag(true)),
+        event(18, 19, Close, Flag(false)),
+    ];
+    assert!(linearizable(&history, Some(2)));
+}
+
+#[test]
+fn overlapping_operations_may_take_effect_in_either_order() {
+    for answer in [Received(1), Empty] {
+        let history = [event(0, 3, TrySend(1), Sent), event(1, 2, TryRecv, answer)];
+        assert!(linearizable(&history, Some(1)));
+    }
+}
+
+#[test]
+fn a_stale_empty_is_rejected() {
+    let history = [event(0, 1, TrySend(1), Sent), event(2, 3, TryRecv, Empty)];
+    assert!(!linearizable(&history, Some(1)));
+    // A send that has returned must be seen, whatever another one is up to.
+    let history = [
+        event(0, 9, TrySend(1), Sent),
+        event(1, 2, TrySend(2), Sent),
+        event(3, 4, TryRecv, Empty),
+    ];
+    assert!(!linearizable(&history, Some(3)));
+}
+
+#[test]
+fn a_reordering_is_rejected() {
+    let history = [
+        event(0, 1, TrySend(1), Sent),
+        event(2, 3, TrySend(2), Sent),
+        event(4, 5, TryRecv, Received(2)),
+        event(6, 7, TryRecv, Received(1)),
+    ];
+    assert!(!linearizable(&history, None));
+}
+
+#[test]
+fn a_message_received_twice_or_never_sent_is_rejected() {
+    let twice = [
+        event(0, 1, TrySend(1), Sent),
+        event(2, 5, TryRecv, Received(1)),
+        event(3, 4, TryRecv, Received(1)),
+    ];
+    assert!(!linearizable(&twice, Some(1)));
+    assert!(!linearizable(&[event(0, 1, TryRecv, Received(1))], Some(1)));
+}
+
+#[test]
+fn a_wrong_length_is_rejected() {
+    for (call, answer) in [(Len, Length(0)), (Len, Length(2)), (IsEmpty, Flag(true))] {
+        let history = [event(0, 1, TrySend(1), Sent), event(2, 3, call, answer)];
+        assert!(!linearizable(&history, Some(3)));
+    }
+    // Each answer alone is explained; the two together are not.
+    let history = [
+        event(0, 9, TrySend(1), Sent),
+        event(1, 2, Len, Length(1)),
+        event(3, 4, TryRecv, Empty),
+    ];
+    assert!(!linearizable(&history, Some(1)));
+}
+
+#[test]
+fn a_stale_full_is_rejected() {
+    let history = [
+        event(0, 1, TrySend(1), Sent),
+        event(2, 3, TryRecv, Received(1)),
+        event(4, 5, TrySend(2), Full),
+    ];
+    assert!(!linearizable(&history, Some(1)));
+}
+
+#[test]
+fn what_follows_a_close_is_checked() {
+    let closed = event(0, 1, Close, Flag(true));
+    assert!(!linearizable(
+        &[closed, event(2, 3, TrySend(1), Sent)],
+        None
+    ));
+    assert!(!linearizable(&[closed, event(2, 3, TryRecv, Empty)], None));
+    assert!(!linearizable(
+        &[closed, event(2, 3, Close, Flag(true))],
+        None
+    ));
+    // Accepted before the close, so not yet the end.
+    let history = [
+        event(0, 1, TrySend(1), Sent),
+        event(2, 3, Close, Flag(true)),
+    ];
+    let lost = event(4, 5, TryRecv, Disconnected);
+    assert!(!linearizable(&[history[0], history[1], lost], Some(1)));
+}

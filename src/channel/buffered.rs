@@ -5,7 +5,7 @@
 
 use std::vec;
 
-use super::core::{Core, Sent};
+use super::core::Core;
 use super::slot::Slot;
 use crate::queue::{self, PushClaim, Queue, Refusal};
 use crate::sys::CachePadded;
@@ -58,14 +58,14 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         false
     }
 
-    #[inline(always)]
-    fn send_now(&self, message: T, _: Patience) -> Sent<T> {
-        self.queue.push(message)?;
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn send_from(&self, slot: &Slot<T>, _: Patience) -> Result<(), Refusal> {
+        self.queue.claim_push()?.write(slot.take());
         self.receivers.notify_one();
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_now(&self, _: Patience) -> Result<T, Refusal> {
         let message = self.queue.pop()?;
         self.senders.notify_one();
@@ -78,12 +78,8 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         rest: &mut vec::IntoIter<T>,
         patience: Patience,
     ) -> Result<(), Refusal> {
-        if let Some(message) = next.take_if_full() {
-            self.send_now(message, patience)
-                .map_err(|(refusal, message)| {
-                    next.put(message);
-                    refusal
-                })?;
+        if next.is_full() {
+            self.send_from(next, patience)?;
         }
         while rest.len() > 0 {
             let count = self.queue.push_many(rest)?;

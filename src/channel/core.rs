@@ -14,9 +14,6 @@ use crate::wait::{Node, Patience, Place, WaitQueue};
 /// Where this pays is measured in `docs/decisions.md`.
 pub(crate) const MOST_HAND_OFF: usize = 2;
 
-/// What a send came to. A message that was not accepted comes back.
-pub(crate) type Sent<T> = Result<(), (Refusal, T)>;
-
 /// A channel without its handles.
 ///
 /// Refusals mean what they mean for queues: `Blocked` may be waited for, `Lagging` asks to try again
@@ -25,7 +22,8 @@ pub(crate) trait Core<T> {
     /// True if values go straight into and out of the slots of those who wait.
     fn hands_over(&self) -> bool;
 
-    fn send_now(&self, message: T, patience: Patience) -> Sent<T>;
+    /// Sends the message in `slot`. It is taken out if it was accepted.
+    fn send_from(&self, slot: &Slot<T>, patience: Patience) -> Result<(), Refusal>;
 
     fn recv_now(&self, patience: Patience) -> Result<T, Refusal>;
 
@@ -158,12 +156,22 @@ impl<T> Channel<T> {
         each_flavor!(self, core => core)
     }
 
-    #[inline(always)]
-    pub(crate) fn send_now(&self, message: T, patience: Patience) -> Sent<T> {
-        each_flavor!(self, core => core.send_now(message, patience))
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn send_from(&self, slot: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
+        each_flavor!(self, core => core.send_from(slot, patience))
     }
 
-    #[inline(always)]
+    /// Sends `message`, or gives it back.
+    ///
+    /// The slot never leaves this function, so that small messages stay in registers.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn send_now(&self, message: T, patience: Patience) -> Result<(), (Refusal, T)> {
+        let slot = Slot::full(message);
+        self.send_from(&slot, patience)
+            .map_err(|refusal| (refusal, slot.take()))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {
         each_flavor!(self, core => core.recv_now(patience))
     }

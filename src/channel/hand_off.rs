@@ -21,7 +21,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 use std::vec;
 
-use super::core::{Core, Sent};
+use super::core::Core;
 use super::slot::Slot;
 use crate::queue::Refusal;
 use crate::sys::{ShortLock, ShortLockGuard};
@@ -48,29 +48,22 @@ struct Inner<T> {
 }
 
 impl<T> Inner<T> {
-    /// True if a message can be sent without waiting, as far as one can tell before trying.
-    #[inline]
-    fn has_room(&self) -> bool {
-        !self.receivers.is_empty() || !self.buffer.is_full()
-    }
-
-    /// Moves `message` to a waiting receiver, to be woken, or into the buffer.
-    #[inline]
-    fn send(&mut self, message: T) -> Result<Wake, (Refusal, T)> {
+    /// Moves the message in `slot` to a waiting receiver, to be woken, or into the buffer.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn send_from(&mut self, slot: &Slot<T>) -> Result<Wake, Refusal> {
         if self.closed {
-            return Err((Refusal::Closed, message));
+            return Err(Refusal::Closed);
         }
-        let message = match self.receivers.is_empty() {
-            true => message,
-            false => match self.hand_to_receiver(message) {
+        if !self.receivers.is_empty() {
+            match self.hand_to_receiver(slot.take()) {
                 Ok(wake) => return Ok(wake),
-                Err(message) => message,
-            },
-        };
-        if self.buffer.is_full() {
-            return Err((Refusal::Blocked, message));
+                Err(message) => slot.put(message),
+            }
         }
-        self.buffer.push(message);
+        if self.buffer.is_full() {
+            return Err(Refusal::Blocked);
+        }
+        self.buffer.push(slot.take());
         Ok(Wake::NOBODY)
     }
 
@@ -156,7 +149,7 @@ impl<T> HandOff<T> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn lock(&self, patience: Patience) -> Result<ShortLockGuard<'_, Inner<T>>, Refusal> {
         match patience {
             Patience::Block => Ok(self.inner.lock()),
@@ -165,7 +158,7 @@ impl<T> HandOff<T> {
     }
 
     /// Receives under the lock; if that is blocked, does `otherwise` under it.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_or(
         &self,
         patience: Patience,
@@ -214,19 +207,16 @@ impl<T> Core<T> for HandOff<T> {
         true
     }
 
-    #[inline(always)]
-    fn send_now(&self, message: T, patience: Patience) -> Sent<T> {
-        let mut inner = match self.lock(patience) {
-            Ok(inner) => inner,
-            Err(refusal) => return Err((refusal, message)),
-        };
-        let wake = inner.send(message)?;
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn send_from(&self, slot: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
+        let mut inner = self.lock(patience)?;
+        let wake = inner.send_from(slot)?;
         drop(inner);
         wake.wake();
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {
         self.recv_or(patience, |_| {})
     }
@@ -242,16 +232,11 @@ impl<T> Core<T> for HandOff<T> {
             let mut batch = WakeBatch::new();
             let mut inner = self.lock(patience)?;
             while batch.has_room() {
-                let Some(message) = next.take_if_full().or_else(|| rest.next()) else {
-                    break;
-                };
-                match inner.send(message) {
-                    Ok(wake) => batch.add(wake),
-                    Err((refusal, message)) => {
-                        next.put(message);
-                        return Err(refusal);
-                    }
+                if !next.is_full() {
+                    let Some(message) = rest.next() else { break };
+                    next.put(message);
                 }
+                batch.add(inner.send_from(next)?);
             }
         }
         Ok(())
@@ -292,18 +277,14 @@ impl<T> Core<T> for HandOff<T> {
         patience: Patience,
     ) -> Result<(), Refusal> {
         let mut inner = self.lock(patience)?;
-        if inner.closed {
-            return Err(Refusal::Closed);
-        }
-        if inner.has_room() {
-            match inner.send(message.take()) {
-                Ok(wake) => {
-                    drop(inner);
-                    wake.wake();
-                    return Ok(());
-                }
-                Err((_, back)) => message.put(back),
+        match inner.send_from(message) {
+            Ok(wake) => {
+                drop(inner);
+                wake.wake();
+                return Ok(());
             }
+            Err(Refusal::Blocked) => {}
+            Err(refusal) => return Err(refusal),
         }
         // SAFETY: the node is in no line.
         unsafe { node.set_slot(message.address()) };
@@ -367,22 +348,24 @@ impl<T> Core<T> for HandOff<T> {
     }
 
     fn force_send(&self, message: T) -> Result<Option<T>, T> {
+        let slot = Slot::full(message);
         let mut inner = self.inner.lock();
-        match inner.send(message) {
+        match inner.send_from(&slot) {
             Ok(wake) => {
                 drop(inner);
                 wake.wake();
                 Ok(None)
             }
-            Err((Refusal::Closed, message)) => Err(message),
-            Err((_, message)) => match inner.buffer.pop() {
-                Some(oldest) => {
-                    inner.buffer.push(message);
-                    Ok(Some(oldest))
+            Err(Refusal::Closed) => Err(slot.take()),
+            Err(_) => {
+                let oldest = inner.buffer.pop();
+                if oldest.is_none() {
+                    // Capacity 0, and nobody receives: there is no older message than this one.
+                    return Ok(slot.take_if_full());
                 }
-                // Capacity 0, and nobody receives: there is no older message than this one.
-                None => Ok(Some(message)),
-            },
+                inner.buffer.push(slot.take());
+                Ok(oldest)
+            }
         }
     }
 

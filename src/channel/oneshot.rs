@@ -228,6 +228,13 @@ impl<T> Future for OneshotClosed<'_, T> {
     }
 }
 
+impl<T> Drop for OneshotClosed<'_, T> {
+    fn drop(&mut self) {
+        // Nobody waits here any more.
+        drop(self.sender.shared.sender.take());
+    }
+}
+
 impl<T> Drop for OneshotSender<T> {
     fn drop(&mut self) {
         if self.shared.set(TX) & TX == 0 {

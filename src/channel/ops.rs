@@ -28,7 +28,7 @@ pub enum Link<'a, T, H> {
 impl<T, H: AsRef<Channel<T>>> Deref for Link<'_, T, H> {
     type Target = Channel<T>;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn deref(&self) -> &Channel<T> {
         match self {
             Self::Borrowed(channel) => channel,
@@ -143,7 +143,7 @@ pub type SendManyFut<'a, T> = Wait<SendManyOp<T, Link<'a, T, Sender<T>>>>;
 pub type RecvManyFut<'a, T> = Wait<RecvManyOp<'a, T, Link<'a, T, Receiver<T>>>>;
 
 impl<T, L: Leads<T>> SendOp<T, L> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn new(link: L, message: T) -> Self {
         Self {
             message: Slot::full(message),
@@ -157,7 +157,7 @@ impl<T, L: Leads<T>> SendOp<T, L> {
 }
 
 impl<T, L: Leads<T>> RecvOp<T, L> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn new(link: L) -> Self {
         Self {
             landing: Slot::empty(),
@@ -219,7 +219,7 @@ impl<'a, T, L: Leads<T>> RecvManyOp<'a, T, L> {
 }
 
 /// What a core said, as the outcome of an attempt; `closed` makes the error.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn attempted<R, E>(
     outcome: Result<R, Refusal>,
     closed: impl FnOnce() -> E,
@@ -232,7 +232,7 @@ fn attempted<R, E>(
     }
 }
 
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn received<R>(outcome: Result<R, Refusal>) -> Attempt<Result<R, RecvError>> {
     attempted(outcome, || RecvError)
 }
@@ -247,17 +247,6 @@ fn abandon_recv<T>(core: &dyn Core<T>, signal: Signal, landing: &Slot<T>) {
         }
         Signal::Closed => {}
     }
-}
-
-/// Sends the message in `slot`; one that was not accepted is there again.
-#[inline(always)]
-fn send_from<T>(channel: &Channel<T>, slot: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
-    channel
-        .send_now(slot.take(), patience)
-        .map_err(|(refusal, message)| {
-            slot.put(message);
-            refusal
-        })
 }
 
 impl<T, L> Sealed for SendOp<T, L> {}
@@ -279,9 +268,9 @@ unsafe impl<T, L: Leads<T>> Operation for SendOp<T, L> {
         self.link.core().send_looks_ready()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn attempt(&self, patience: Patience) -> Attempt<Self::Output> {
-        self.outcome(send_from(&self.link, &self.message, patience))
+        self.outcome(self.link.send_from(&self.message, patience))
     }
 
     unsafe fn enlist(
@@ -344,7 +333,7 @@ unsafe impl<T, L: Leads<T>> Operation for RecvOp<T, L> {
         self.link.core().recv_looks_ready()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn attempt(&self, patience: Patience) -> Attempt<Self::Output> {
         received(self.link.recv_now(patience))
     }

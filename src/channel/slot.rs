@@ -18,7 +18,7 @@ pub(crate) struct Slot<T> {
 }
 
 impl<T> Slot<T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn full(message: T) -> Self {
         Self {
             message: UnsafeCell::new(MaybeUninit::new(message)),
@@ -26,7 +26,7 @@ impl<T> Slot<T> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn empty() -> Self {
         Self {
             message: UnsafeCell::new(MaybeUninit::uninit()),
@@ -43,7 +43,7 @@ impl<T> Slot<T> {
     /// # Panics
     ///
     /// Panics if there is none.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn take(&self) -> T {
         assert!(self.full.replace(false), "a message is taken once");
         // SAFETY: it was full, and only the owner or whoever holds the line's lock is here.
@@ -91,7 +91,7 @@ impl<T> Slot<T> {
 }
 
 impl<T> Drop for Slot<T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         if self.full.get() {
             drop(self.take());

@@ -71,7 +71,7 @@ pub struct ListClaim<T> {
 }
 
 impl<T> PushClaim<T> for ListClaim<T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn write(self, value: T) {
         // SAFETY: invariant 1: the slot is claimed and not full yet.
         unsafe { Block::fill(self.block, self.offset, value) };

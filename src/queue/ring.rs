@@ -53,7 +53,7 @@ impl<T> Slot<T> {
     /// # Safety
     ///
     /// The caller owns the slot by invariant 2 or 3, and it holds no value.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn put(&self, value: T) {
         // SAFETY: the caller owns the slot, so nobody else touches the value.
         self.value
@@ -65,7 +65,7 @@ impl<T> Slot<T> {
     /// # Safety
     ///
     /// The caller owns the slot by invariant 3, and it holds a value.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn take(&self) -> T {
         // SAFETY: the caller owns the slot, and the value is there.
         self.value.with(|place| unsafe { place.cast::<T>().read() })
@@ -102,7 +102,7 @@ impl<T> std::fmt::Debug for Slot<T> {
 }
 
 impl<T> PushClaim<T> for RingClaim<'_, T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn write(self, value: T) {
         // SAFETY: invariant 2: the claim owns a free slot.
         unsafe { self.slot.put(value) };
@@ -334,7 +334,7 @@ impl<T> Ring<T> {
     /// # Safety
     ///
     /// The caller has just moved `head` from this position.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn take(&self, head: usize) -> T {
         let slot = self.slot(head);
         // SAFETY: invariants 3 and 4: the caller owns the slot, which was full.

@@ -74,7 +74,7 @@ unsafe impl<O: Operation + Send> Send for Wait<O> {}
 unsafe impl<O: Operation + Send> Sync for Wait<O> {}
 
 impl<O: Operation> Wait<O> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn new(op: O) -> Self {
         Self {
             op,
@@ -365,7 +365,7 @@ impl<O: Operation> Future for Wait<O> {
 }
 
 impl<O: Operation> Drop for Wait<O> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn drop(&mut self) {
         if self.entered {
             self.leave();

@@ -246,7 +246,7 @@ impl<T> Block<T> {
     /// # Safety
     ///
     /// The caller has claimed the slot and not filled it.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) unsafe fn fill(block: *mut Self, offset: usize, value: T) {
         // SAFETY: the block is live while a slot of it is claimed and not full.
         let place = unsafe { &*Self::value_of(block, offset) };
@@ -263,7 +263,7 @@ impl<T> Block<T> {
     /// # Safety
     ///
     /// The caller is the receiver inside, and saw the slot full.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) unsafe fn take(block: *mut Self, offset: usize) -> T {
         // SAFETY: the block is live while its receiver is inside.
         let place = unsafe { &*Self::value_of(block, offset) };

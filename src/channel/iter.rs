@@ -6,18 +6,61 @@ use std::iter::FusedIterator;
 use super::receiver::Receiver;
 
 /// Messages until the channel is drained and disconnected; see [`Receiver::iter`].
+///
+/// # Examples
+///
+/// ```
+/// let (tx, rx) = towpath::bounded(2);
+/// tx.send(1).unwrap();
+/// drop(tx);
+/// let mut messages: towpath::Iter<'_, i32> = rx.iter();
+/// assert_eq!(messages.next(), Some(1));
+/// assert_eq!(messages.next(), None);
+/// ```
 pub struct Iter<'a, T>(&'a Receiver<T>);
 
 /// Messages until there is none; see [`Receiver::try_iter`].
+///
+/// # Examples
+///
+/// ```
+/// let (tx, rx) = towpath::bounded(2);
+/// let mut messages: towpath::TryIter<'_, i32> = rx.try_iter();
+/// assert_eq!(messages.next(), None);
+/// tx.send(1).unwrap();
+/// assert_eq!(messages.next(), Some(1));
+/// ```
 pub struct TryIter<'a, T>(&'a Receiver<T>);
 
-/// The messages that were there; see [`Receiver::drain`].
+/// The messages that were there; see [`Receiver::drain`]. Those that are not iterated over are
+/// dropped with it.
+///
+/// # Examples
+///
+/// ```
+/// let (tx, rx) = towpath::bounded(2);
+/// tx.send_many([1, 2]).unwrap();
+/// let messages: towpath::Drain<'_, i32> = rx.drain();
+/// assert_eq!(messages.len(), 2);
+/// assert!(rx.is_empty());
+/// # drop(messages);
+/// ```
 pub struct Drain<'a, T> {
     receiver: &'a Receiver<T>,
     taken: std::vec::IntoIter<T>,
 }
 
 /// Messages until the channel is drained and disconnected, owning the receiver.
+///
+/// # Examples
+///
+/// ```
+/// let (tx, rx) = towpath::bounded(2);
+/// tx.send_many([1, 2]).unwrap();
+/// drop(tx);
+/// let messages: towpath::IntoIter<i32> = rx.into_iter();
+/// assert_eq!(messages.sum::<i32>(), 3);
+/// ```
 pub struct IntoIter<T>(Receiver<T>);
 
 impl<'a, T> Iter<'a, T> {

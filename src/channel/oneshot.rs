@@ -22,7 +22,7 @@ use std::task::{Context, Poll};
 
 use super::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::sys::atomic::AtomicU8;
-use crate::sys::{Arc, AtomicWaker, Duration, Instant, Ordering, UnsafeCell};
+use crate::sys::{Arc, AtomicWaker, Duration, Instant, Ordering, UnsafeCell, time};
 use crate::wait;
 
 const SENT: u8 = 1;
@@ -206,6 +206,19 @@ impl<T> OneshotSender<T> {
 }
 
 /// A future that is done when the receiver is gone, or closed; see [`OneshotSender::closed_async`].
+///
+/// # Cancel safety
+///
+/// Dropping it has no effect on the channel.
+///
+/// # Examples
+///
+/// ```
+/// let (mut tx, rx) = towpath::oneshot::<i32>();
+/// std::thread::spawn(move || drop(rx));
+/// pollster::block_on(tx.closed_async());
+/// assert!(tx.is_closed());
+/// ```
 #[must_use = "a future does nothing unless it is polled"]
 pub struct OneshotClosed<'a, T> {
     sender: &'a mut OneshotSender<T>,
@@ -323,7 +336,7 @@ impl<T> OneshotReceiver<T> {
     /// assert_eq!(rx.recv_timeout(Duration::from_millis(1)), Ok(1));
     /// ```
     pub fn recv_timeout(&mut self, limit: Duration) -> Result<T, RecvTimeoutError> {
-        self.recv_bounded(Instant::now().checked_add(limit))
+        self.recv_bounded(time::after(limit))
     }
 
     /// Receives the message, blocking the thread until `deadline` at most.

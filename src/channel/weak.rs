@@ -6,7 +6,7 @@ use super::sender::Sender;
 use crate::sys::Arc;
 
 macro_rules! weak_handle {
-    ($(#[$doc:meta])* $Weak:ident => $Strong:ident, $count:ident) => {
+    ($(#[$doc:meta])* $Weak:ident => $Strong:ident, $count:ident, $handle:ident) => {
         $(#[$doc])*
         pub struct $Weak<T> {
             channel: Arc<Channel<T>>,
@@ -21,7 +21,13 @@ macro_rules! weak_handle {
             ///
             /// # Examples
             ///
-            /// See the type.
+            /// ```
+            /// let (tx, rx) = towpath::bounded::<i32>(1);
+            #[doc = concat!("let weak = ", stringify!($handle), ".downgrade();")]
+            /// assert!(weak.upgrade().is_some());
+            /// drop((tx, rx));
+            /// assert!(weak.upgrade().is_none());
+            /// ```
             pub fn upgrade(&self) -> Option<$Strong<T>> {
                 self.channel.$count.add_if_any().then(|| $Strong::first(Arc::clone(&self.channel)))
             }
@@ -57,7 +63,7 @@ weak_handle! {
     /// assert_eq!(rx.iter().count(), 1);
     /// assert!(weak.upgrade().is_none());
     /// ```
-    WeakSender => Sender, senders
+    WeakSender => Sender, senders, tx
 }
 
 weak_handle! {
@@ -73,5 +79,5 @@ weak_handle! {
     /// drop(rx);
     /// assert!(weak.upgrade().is_none());
     /// ```
-    WeakReceiver => Receiver, receivers
+    WeakReceiver => Receiver, receivers, rx
 }

@@ -117,7 +117,11 @@ pub(crate) mod thread {
 }
 
 pub(crate) mod time {
-    use super::super::Instant;
+    use super::super::{Duration, Instant};
+
+    pub(crate) fn after(limit: Duration) -> Option<Instant> {
+        Instant::now().checked_add(limit)
+    }
 
     /// In the model a deadline that is set has passed: the interesting race is the one between
     /// giving up and being notified, and loom explores it at every step.

@@ -109,7 +109,12 @@ pub(crate) mod thread {
 }
 
 pub(crate) mod time {
-    use super::Instant;
+    use super::{Duration, Instant};
+
+    /// The instant `limit` from now; `None` if that is beyond the clock: never.
+    pub(crate) fn after(limit: Duration) -> Option<Instant> {
+        Instant::now().checked_add(limit)
+    }
 
     /// True once `deadline` has passed.
     pub(crate) fn expired(deadline: Instant) -> bool {

@@ -40,12 +40,13 @@ use crate::sys::{Backoff, Duration, Instant, time};
 /// assert_eq!(waiting.wait_timeout(Duration::from_secs(5)), Ok(5));
 /// ```
 #[must_use = "an operation does nothing unless it is awaited or waited for"]
+#[repr(C)] // The entry last: between other fields its unset bytes would be moved about with them.
 pub struct Wait<O: Operation> {
     op: O,
     phase: Phase,
+    entered: bool,
     /// Initialised once `entered`: most operations never have to get in line.
     entry: MaybeUninit<Entry>,
-    entered: bool,
     _pin: PhantomPinned,
 }
 
@@ -79,8 +80,8 @@ impl<O: Operation> Wait<O> {
         Self {
             op,
             phase: Phase::Idle,
-            entry: MaybeUninit::uninit(),
             entered: false,
+            entry: MaybeUninit::uninit(),
             _pin: PhantomPinned,
         }
     }
@@ -125,7 +126,7 @@ impl<O: Operation> Wait<O> {
     /// assert_eq!(sent, Err(SendTimeoutError::Timeout("nobody")));
     /// ```
     pub fn wait_timeout(self, limit: Duration) -> O::Bounded {
-        self.bounded(Instant::now().checked_add(limit))
+        self.bounded(time::after(limit))
     }
 
     /// Blocks the thread until the operation is done, or until `deadline`.

@@ -71,6 +71,23 @@ pub enum Place {
 /// [`Wait`] drives it. Its methods are internal to this crate; as a bound the trait says that
 /// `.await`, `.wait()` and the bounded forms are there.
 ///
+/// # Examples
+///
+/// ```
+/// use towpath::{Operation, Wait};
+///
+/// fn in_its_own_thread<O>(operation: Wait<O>) -> O::Output
+/// where
+///     O: Operation<Output: Send> + Send,
+/// {
+///     std::thread::scope(|scope| scope.spawn(|| operation.wait()).join().unwrap())
+/// }
+///
+/// let (tx, rx) = towpath::bounded(1);
+/// in_its_own_thread(tx.send_async(5)).unwrap();
+/// assert_eq!(in_its_own_thread(rx.recv_async()), Ok(5));
+/// ```
+///
 /// # Safety
 ///
 /// While a node is enlisted it may be used by notifiers on other threads. An implementation must

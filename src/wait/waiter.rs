@@ -113,6 +113,9 @@ impl Waiter {
     ///
     /// The caller is the owner.
     pub(crate) unsafe fn renew(&self, waker: &Waker) -> Renewal {
+        if let Some(signal) = self.signal() {
+            return Renewal::Signalled(signal);
+        }
         // ORDERING: Acquire, as success takes the waker back that `publish_waker` gave away, and as
         // failure pairs with the Release in `complete`.
         let woken =

@@ -66,6 +66,28 @@ fn reused_block_is_not_taken_for_the_one_it_was() {
     });
 }
 
+/// The same by one thread, while another one is between reading `head` and reading `tail`.
+#[test]
+fn slow_look_is_not_fooled_by_a_block_that_came_back() {
+    check(|| {
+        let list = list_of(0..3);
+        assert_eq!(pop(&list), Some(0));
+        let busy = spawn(&list, |list| {
+            let oldest = list.pop();
+            assert!(list.push(3).is_ok() && list.push(4).is_ok());
+            oldest
+        });
+        assert!(!list.is_empty(), "there is a message at every moment");
+        let mine = list.pop();
+        assert!(
+            matches!(mine, Ok(_) | Err(Refusal::Lagging)),
+            "not empty, but {mine:?}"
+        );
+        let theirs = busy.join().unwrap();
+        assert_all(theirs.into_iter().chain(mine).chain(drain(&list)), 1..5);
+    });
+}
+
 #[test]
 fn two_first_pushes_install_one_block() {
     check(|| {

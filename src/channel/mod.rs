@@ -64,13 +64,17 @@ mod slot;
 mod stream;
 mod weak;
 
-pub use closed::{Closed, ClosedOp};
+pub use closed::Closed;
+#[doc(hidden)]
+pub use closed::ClosedOp;
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use oneshot::{OneshotReceiver, OneshotSender, oneshot};
-pub use ops::{RecvFut, RecvManyFut, RecvManyOp, RecvOp, SendFut, SendManyFut, SendManyOp, SendOp};
+#[doc(hidden)]
+pub use ops::{ByValue, Destination, IntoVec, Many, Messages, One, RecvOp, SendOp};
+pub use ops::{RecvFut, RecvManyFut, SendFut, SendManyFut};
 pub use receiver::Receiver;
 pub use sender::Sender;
 pub use sink::SendSink;

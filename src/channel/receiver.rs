@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use super::core::Channel;
 use super::error::{RecvError, RecvTimeoutError, TryRecvError};
 use super::iter::{Drain, IntoIter, Iter, TryIter};
-use super::ops::{Link, RecvFut, RecvManyFut, RecvManyOp, RecvOp};
+use super::ops::{Link, RecvFut, RecvManyFut, RecvOp};
 use super::stream::{Poller, RecvStream};
 use super::weak::WeakReceiver;
 use crate::queue::Refusal;
@@ -175,7 +175,7 @@ impl<T> Receiver<T> {
     /// ```
     #[inline]
     pub fn recv_async(&self) -> RecvFut<'_, T> {
-        Wait::new(RecvOp::new(Link::Borrowed(&self.channel)))
+        Wait::new(RecvOp::one(Link::Borrowed(&self.channel)))
     }
 
     /// As [`recv_async`](Receiver::recv_async), owning the handle, so that it can be spawned.
@@ -192,7 +192,7 @@ impl<T> Receiver<T> {
     where
         T: 'a,
     {
-        Wait::new(RecvOp::new(Link::Owned(self.out_of_line())))
+        Wait::new(RecvOp::one(Link::Owned(self.out_of_line())))
     }
 
     /// Waits for a message, then adds what is there to `out`, `limit` messages at most, and says how
@@ -233,7 +233,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(messages, [1, 2]);
     /// ```
     pub fn recv_many_async<'a>(&'a self, out: &'a mut Vec<T>, limit: usize) -> RecvManyFut<'a, T> {
-        Wait::new(RecvManyOp::new(Link::Borrowed(&self.channel), out, limit))
+        Wait::new(RecvOp::many(Link::Borrowed(&self.channel), out, limit))
     }
 
     /// [`recv_many`](Receiver::recv_many) without waiting.

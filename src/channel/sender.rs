@@ -5,7 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use super::closed::{Closed, ClosedOp};
 use super::core::Channel;
 use super::error::{SendError, SendTimeoutError, TrySendError};
-use super::ops::{Link, SendFut, SendManyFut, SendManyOp, SendOp};
+use super::ops::{Link, SendFut, SendManyFut, SendOp};
 use super::sink::SendSink;
 use super::weak::WeakSender;
 use crate::queue::Refusal;
@@ -182,7 +182,7 @@ impl<T> Sender<T> {
     /// ```
     #[inline]
     pub fn send_async(&self, message: T) -> SendFut<'_, T> {
-        Wait::new(SendOp::new(Link::Borrowed(&self.channel), message))
+        Wait::new(SendOp::one(Link::Borrowed(&self.channel), message))
     }
 
     /// As [`send_async`](Sender::send_async), owning the handle, so that it can be spawned.
@@ -200,7 +200,7 @@ impl<T> Sender<T> {
     where
         T: 'a,
     {
-        Wait::new(SendOp::new(Link::Owned(self), message))
+        Wait::new(SendOp::one(Link::Owned(self), message))
     }
 
     /// Sends many messages in order, blocking the thread while the channel is full. As many as there
@@ -243,17 +243,8 @@ impl<T> Sender<T> {
     /// assert_eq!(rx.iter().take(2).collect::<Vec<_>>(), [1, 2]);
     /// ```
     pub fn send_many_async(&self, messages: impl IntoIterator<Item = T>) -> SendManyFut<'_, T> {
-        Wait::new(self.send_many_op(messages))
-    }
-
-    fn send_many_op(
-        &self,
-        messages: impl IntoIterator<Item = T>,
-    ) -> SendManyOp<T, Link<'_, T, Self>> {
-        SendManyOp::new(
-            Link::Borrowed(&self.channel),
-            messages.into_iter().collect(),
-        )
+        let messages = messages.into_iter().collect();
+        Wait::new(SendOp::many(Link::Borrowed(&self.channel), messages))
     }
 
     /// Sends `message` without waiting for room: if the channel is full, its oldest message is taken

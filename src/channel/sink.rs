@@ -8,13 +8,13 @@ use futures_sink::Sink;
 
 use super::core::Channel;
 use super::error::SendError;
-use super::ops::SendOp;
+use super::ops::{One, SendOp};
 use super::sender::Sender;
 use crate::queue::Refusal;
 use crate::sys::Arc;
 use crate::wait::{Patience, Wait};
 
-type BoxedSend<T> = Wait<SendOp<T, Arc<Channel<T>>>>;
+type BoxedSend<T> = Wait<SendOp<T, Arc<Channel<T>>, One>>;
 
 /// A sink of messages; see [`Sender::sink`] and [`Sender::into_sink`].
 ///
@@ -77,7 +77,7 @@ impl<'a, T> SendSink<'a, T> {
     #[cold]
     fn keep(&mut self, message: T) {
         let channel = Arc::clone(self.channel());
-        let fresh = Wait::new(SendOp::new(channel, message));
+        let fresh = Wait::new(SendOp::one(channel, message));
         match &mut self.wait {
             Some(wait) => wait.set(fresh),
             none => *none = Some(Box::pin(fresh)),

@@ -11,7 +11,7 @@ use crate::sys::UnsafeCell;
 /// through [`Slot::address`]. The owner learns of that from the signal, and then says so with
 /// [`Slot::filled`] or [`Slot::emptied`]; until then it leaves the slot alone.
 #[derive(Debug)]
-pub(crate) struct Slot<T> {
+pub struct Slot<T> {
     message: UnsafeCell<MaybeUninit<T>>,
     /// As far as the owner knows.
     full: Cell<bool>,

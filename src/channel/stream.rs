@@ -8,13 +8,13 @@ use futures_core::{FusedStream, Stream};
 
 use super::core::Channel;
 use super::error::RecvError;
-use super::ops::RecvOp;
+use super::ops::{ByValue, RecvOp};
 use super::receiver::Receiver;
 use crate::queue::Refusal;
 use crate::sys::Arc;
 use crate::wait::{Patience, Wait};
 
-type BoxedRecv<T> = Wait<RecvOp<T, Arc<Channel<T>>>>;
+type BoxedRecv<T> = Wait<RecvOp<T, Arc<Channel<T>>, ByValue>>;
 
 /// A place in line that can be moved: the wait is boxed when it is first needed, and used again.
 pub(crate) struct Poller<T> {
@@ -51,7 +51,7 @@ impl<T> Poller<T> {
         channel: &Arc<Channel<T>>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<T, RecvError>> {
-        let fresh = || Wait::new(RecvOp::new(Arc::clone(channel)));
+        let fresh = || Wait::new(RecvOp::one(Arc::clone(channel)));
         let wait = match &mut self.wait {
             Some(wait) => {
                 if !self.waiting {

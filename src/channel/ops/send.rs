@@ -1,0 +1,225 @@
+//! Sending one message, or many.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::vec;
+
+use super::{Leads, attempted};
+use crate::channel::core::Channel;
+use crate::channel::error::{SendError, SendTimeoutError};
+use crate::channel::slot::Slot;
+use crate::queue::Refusal;
+use crate::wait::sealed::Sealed;
+use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
+
+/// A send; see [`SendFut`](super::SendFut) and [`SendManyFut`](super::SendManyFut).
+pub struct SendOp<T, L, M> {
+    // Messages before the link: they are dropped first, and may need the channel.
+    /// The message that is sent next, and that waits in line.
+    next: Slot<T>,
+    /// What is sent after it.
+    messages: M,
+    link: L,
+}
+
+/// The messages of a send, of which one is in a slot.
+pub trait Messages<T> {
+    /// What a send that fails gives back.
+    type Unsent;
+
+    /// Sends the one in `slot`, if it is full, and those after it, as far as there is room.
+    #[doc(hidden)]
+    fn send_now(
+        &self,
+        channel: &Channel<T>,
+        slot: &Slot<T>,
+        patience: Patience,
+    ) -> Result<(), Refusal>;
+
+    /// Makes sure that the slot is full. False: there is nothing left to send.
+    #[doc(hidden)]
+    fn refill(&self, slot: &Slot<T>) -> bool;
+
+    /// Takes out everything that was not sent.
+    #[doc(hidden)]
+    fn unsent(&self, slot: &Slot<T>) -> Self::Unsent;
+}
+
+/// Just the message in the slot.
+#[derive(Debug)]
+pub struct One;
+
+/// The message in the slot, and those in here.
+pub struct Many<T>(RefCell<vec::IntoIter<T>>);
+
+impl<T> Messages<T> for One {
+    type Unsent = T;
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn send_now(
+        &self,
+        channel: &Channel<T>,
+        slot: &Slot<T>,
+        patience: Patience,
+    ) -> Result<(), Refusal> {
+        if slot.is_full() {
+            channel.send_from(slot, patience)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn refill(&self, slot: &Slot<T>) -> bool {
+        slot.is_full()
+    }
+
+    fn unsent(&self, slot: &Slot<T>) -> T {
+        slot.take()
+    }
+}
+
+impl<T> Messages<T> for Many<T> {
+    type Unsent = Vec<T>;
+
+    fn send_now(
+        &self,
+        channel: &Channel<T>,
+        slot: &Slot<T>,
+        patience: Patience,
+    ) -> Result<(), Refusal> {
+        channel
+            .core()
+            .send_many_now(slot, &mut self.0.borrow_mut(), patience)
+    }
+
+    fn refill(&self, slot: &Slot<T>) -> bool {
+        if !slot.is_full() {
+            if let Some(message) = self.0.borrow_mut().next() {
+                slot.put(message);
+            }
+        }
+        slot.is_full()
+    }
+
+    fn unsent(&self, slot: &Slot<T>) -> Vec<T> {
+        slot.take_if_full()
+            .into_iter()
+            .chain(&mut *self.0.borrow_mut())
+            .collect()
+    }
+}
+
+impl<T, L> SendOp<T, L, One> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn one(link: L, message: T) -> Self {
+        Self {
+            next: Slot::full(message),
+            messages: One,
+            link,
+        }
+    }
+}
+
+impl<T, L> SendOp<T, L, Many<T>> {
+    pub(crate) fn many(link: L, messages: Vec<T>) -> Self {
+        let messages = Many(RefCell::new(messages.into_iter()));
+        Self {
+            next: Slot::empty(),
+            messages,
+            link,
+        }
+    }
+}
+
+impl<T, L: Leads<T>, M: Messages<T>> SendOp<T, L, M> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn outcome(&self, sent: Result<(), Refusal>) -> Attempt<Result<(), SendError<M::Unsent>>> {
+        attempted(sent, || SendError(self.messages.unsent(&self.next)))
+    }
+}
+
+impl<T, L, M> Sealed for SendOp<T, L, M> {}
+
+// SAFETY: the core's lines keep to the contract; the slot lives in the operation, with the node.
+unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
+    type Output = Result<(), SendError<M::Unsent>>;
+    type Bounded = Result<(), SendTimeoutError<M::Unsent>>;
+
+    fn watches_resource(&self) -> bool {
+        !self.link.core().hands_over()
+    }
+
+    fn looks_ready(&self) -> bool {
+        self.link.core().send_looks_ready()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn attempt(&self, patience: Patience) -> Attempt<Self::Output> {
+        self.outcome(self.messages.send_now(&self.link, &self.next, patience))
+    }
+
+    unsafe fn enlist(
+        &self,
+        node: &Node,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<Self::Output> {
+        while self.messages.refill(&self.next) {
+            // SAFETY: the caller's promise; the node is in no line in any further round either.
+            let sent = unsafe {
+                self.link
+                    .core()
+                    .enlist_send(node, &self.next, place, patience)
+            };
+            if sent.is_err() {
+                return self.outcome(sent);
+            }
+            match self.messages.send_now(&self.link, &self.next, patience) {
+                // On the messages after it, so not in line yet.
+                Err(Refusal::Blocked) => {}
+                sent => return self.outcome(sent),
+            }
+        }
+        Attempt::Ready(Ok(()))
+    }
+
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output> {
+        match signal {
+            Signal::Notified => {}
+            Signal::Handed => self.next.emptied(),
+            Signal::Closed => return self.outcome(Err(Refusal::Closed)),
+        }
+        self.attempt(patience)
+    }
+
+    unsafe fn withdraw(&self, node: &Node) {
+        self.link.core().withdraw_send(node);
+    }
+
+    fn abandon(&self, signal: Signal) {
+        match signal {
+            Signal::Notified => self.link.core().pass_on_send(),
+            Signal::Handed => self.next.emptied(),
+            Signal::Closed => {}
+        }
+    }
+
+    fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {
+        match outcome {
+            Ok(sent) => sent.map_err(SendTimeoutError::from),
+            Err(op) => Err(SendTimeoutError::Timeout(op.messages.unsent(&op.next))),
+        }
+    }
+}
+
+impl<T, L, M> fmt::Debug for SendOp<T, L, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendOp").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Many<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Many").finish_non_exhaustive()
+    }
+}

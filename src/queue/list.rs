@@ -333,6 +333,12 @@ impl<T> Inside<'_, T> {
             .after(self.head)
             .expect("a taken last slot has a linked next block");
         if self.head.block() != left {
+            // ORDERING: Release, before the lap is counted, pairs with the Acquire in `enter`: who
+            // reads the count after that sees that `head` is not in the block that was left.
+            self.list
+                .head
+                .position
+                .store(self.head.flagged().0, Ordering::Release);
             self.leave_block(left);
         }
     }

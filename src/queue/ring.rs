@@ -255,6 +255,10 @@ impl<T> Ring<T> {
         } else if self.is_evicting() {
             // A message that was accepted before the close is about to appear.
             Look::Refused(Refusal::Lagging)
+        } else if self.load_tail() != tail {
+            // The last eviction ended after `tail` was read, and what it put in is there. (Its count
+            // was seen to fall, so its `tail` is seen, too.)
+            Look::Moved(self.load_head())
         } else {
             Look::Refused(Refusal::Closed)
         }

@@ -181,6 +181,42 @@ fn message_is_taken_ahead_of_a_stalled_sender() {
     });
 }
 
+/// What the first of them took ahead of its turn, the second one steps over.
+#[test]
+fn two_receivers_take_ahead_of_a_stalled_sender() {
+    check(|| {
+        let list = list_of([]);
+        let claim = list.claim_push().expect("the list is open");
+        assert!(list.push(20).is_ok() && list.push(21).is_ok());
+        let other = spawn(&list, |list| list.pop());
+        let mine = list.pop();
+        claim.write(10);
+        let other = other.join().unwrap();
+        assert_all(
+            mine.into_iter().chain(other).chain(drain(&list)),
+            [10, 20, 21],
+        );
+    });
+}
+
+/// One claim for two slots: the second is filled after the receiver passed the first.
+#[test]
+fn batch_is_not_taken_from_its_middle() {
+    check(|| {
+        let list = list_of([]);
+        let sender = spawn(&list, |list| {
+            let mut batch = vec![10, 11].into_iter();
+            while batch.len() > 0 {
+                assert!(list.push_many(&mut batch).is_ok());
+            }
+        });
+        let early = list.pop().ok();
+        sender.join().unwrap();
+        let all: Vec<_> = early.into_iter().chain(drain(&list)).collect();
+        assert_eq!(all, [10, 11]);
+    });
+}
+
 #[test]
 fn batch_claim_against_single_pops() {
     check(|| {

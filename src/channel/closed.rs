@@ -36,13 +36,6 @@ impl<L> ClosedOp<L> {
     }
 }
 
-impl<T, H: AsRef<Channel<T>>> ClosedOp<Link<'_, T, H>> {
-    fn is_over(&self) -> bool {
-        // Both: the last receiver counts itself out, then disconnects the channel, then notifies.
-        self.link.receivers.count() == 0 && self.link.core().is_closed()
-    }
-}
-
 impl<L> Sealed for ClosedOp<L> {}
 
 // SAFETY: `WaitQueue` keeps to the contract.
@@ -56,7 +49,7 @@ unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {
     }
 
     fn attempt(&self, _: Patience) -> Attempt<()> {
-        if self.is_over() {
+        if self.link.receivers_are_gone() {
             Attempt::Ready(())
         } else {
             Attempt::Blocked
@@ -64,7 +57,7 @@ unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {
     }
 
     unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
-        let over = || self.is_over().then_some(());
+        let over = || self.link.receivers_are_gone().then_some(());
         // SAFETY: the caller's promise.
         unsafe { self.link.receivers_gone.enlist(node, place, patience, over) }
     }

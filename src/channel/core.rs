@@ -113,7 +113,9 @@ pub struct Channel<T> {
     flavor: Flavor<T>,
     pub(crate) senders: Handles,
     pub(crate) receivers: Handles,
-    /// Those who wait for the last receiver to go.
+    /// 1 once the last receiver has gone and the channel is disconnected.
+    gone: AtomicUsize,
+    /// Those who wait for that.
     pub(crate) receivers_gone: WaitQueue,
 }
 
@@ -147,6 +149,7 @@ impl<T> Channel<T> {
             flavor,
             senders: Handles::one(),
             receivers: Handles::one(),
+            gone: AtomicUsize::new(0),
             receivers_gone: WaitQueue::new(),
         }
     }
@@ -154,6 +157,21 @@ impl<T> Channel<T> {
     /// Everything that is not worth inlining.
     pub(crate) fn core(&self) -> &dyn Core<T> {
         each_flavor!(self, core => core)
+    }
+
+    /// The last receiver has gone: disconnects, tells those who wait for that, drops what is there.
+    pub(crate) fn end_receiving(&self) {
+        self.core().close();
+        // ORDERING: SeqCst, the write of the handshake in `notify_all`, with `receivers_are_gone`.
+        self.gone.store(1, Ordering::SeqCst);
+        self.receivers_gone.notify_all();
+        self.core().discard();
+    }
+
+    /// True once no receiver is left and the channel is disconnected.
+    pub(crate) fn receivers_are_gone(&self) -> bool {
+        // ORDERING: SeqCst, the read of the handshake with `end_receiving`.
+        self.gone.load(Ordering::SeqCst) != 0
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -215,7 +233,8 @@ impl Handles {
         // ORDERING: Relaxed, a guess.
         let mut count = self.0.load(Ordering::Relaxed);
         while count != 0 {
-            // ORDERING: Relaxed, as in `add`.
+            // ORDERING: Relaxed: nothing is read through the count, the weak handle keeps the channel,
+            // and zero is never left.
             match self.0.compare_exchange_weak(
                 count,
                 count + 1,

@@ -12,7 +12,7 @@
 //! 2. If a sender is in line, the buffer is full.
 //! 3. The slot of a node in line belongs to whoever holds the lock: a receiver's is empty, a sender's
 //!    full. It goes back to its owner with the signal.
-//! 4. Once closed, nobody is in line.
+//! 4. Once closed, nobody gets in line, and the closer signals everybody who is.
 
 mod buffer;
 

@@ -20,14 +20,15 @@
 //! # Which are lock-free
 //!
 //! Capacities 0, 1 and 2 share one small lock, held for a few instructions: messages go straight from
-//! a waiting sender to a waiting receiver under it. Every operation on them, `try_` ones too, waits
-//! for its holder.
+//! a waiting sender to a waiting receiver under it. Every operation on them but a `poll`, `try_` ones
+//! too, waits for its holder.
 //!
 //! From capacity 3 there is a lock-free ring, and the unbounded channel is a lock-free list of blocks
-//! whose receivers take turns. On both, `try_` calls return within a bounded number of steps, even if
-//! a peer was preempted in the middle of its own: a channel whose next place belongs to such a peer
-//! for all that time (a sender that writes the ring's next message, a receiver that takes the list's)
-//! reports itself empty, or full.
+//! whose receivers take turns. On both, `try_` calls return after a bounded number of pauses and
+//! yields, even if a peer was preempted in the middle of its own operation: a channel whose next place
+//! belongs to such a peer for all that time reports itself empty, or full. (In a ring that is a sender
+//! which writes the next message, or a receiver which frees the next place; in the unbounded list a
+//! receiver which is taking one, or a sender behind which nothing is complete.)
 //!
 //! # Cancelling
 //!

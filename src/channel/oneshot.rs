@@ -4,14 +4,14 @@
 //!
 //! | bit  | set by                        | means                                       |
 //! |------|-------------------------------|---------------------------------------------|
-//! | SENT | the sender, once              | there is a message                          |
+//! | SENT | the sender, once              | a message was written                       |
 //! | TX   | the sender, once              | the sender is done: it sent, or it is gone  |
 //! | RX   | the receiver, once            | the receiver takes no message any more      |
 //!
 //! # Invariants
 //!
-//! 1. The message is written by the sender before it sets SENT, and then belongs to whoever of the
-//!    two set its bit first: SENT first, and it is the receiver's; RX first, and it is the sender's.
+//! 1. The message is written by the sender before it sets SENT. If SENT was set before RX, it is the
+//!    receiver's; otherwise it is the sender's, which takes it back.
 //! 2. The receiver takes the message at most once, and remembers that it did.
 
 use std::future::Future;
@@ -23,7 +23,7 @@ use std::task::{Context, Poll};
 use super::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::sys::atomic::AtomicU8;
 use crate::sys::{Arc, AtomicWaker, Duration, Instant, Ordering, UnsafeCell, time};
-use crate::wait;
+use crate::wait::{self, Wake};
 
 const SENT: u8 = 1;
 const TX: u8 = 2;
@@ -38,6 +38,11 @@ struct Shared<T> {
 
 // SAFETY: the message moves between threads, one owner at a time (invariant 1).
 unsafe impl<T: Send> Sync for Shared<T> {}
+
+/// Wakes whoever waits in `slot`, containing its panics.
+fn wake(slot: &AtomicWaker) {
+    Wake::new(slot.take()).wake();
+}
 
 impl<T> Shared<T> {
     fn word(&self) -> u8 {
@@ -155,7 +160,7 @@ impl<T> OneshotSender<T> {
             // SAFETY: invariant 1: RX was first.
             return Err(unsafe { self.shared.take() });
         }
-        self.shared.receiver.wake();
+        wake(&self.shared.receiver);
         Ok(())
     }
 
@@ -251,7 +256,7 @@ impl<T> Drop for OneshotClosed<'_, T> {
 impl<T> Drop for OneshotSender<T> {
     fn drop(&mut self) {
         if self.shared.set(TX) & TX == 0 {
-            self.shared.receiver.wake();
+            wake(&self.shared.receiver);
         }
     }
 }
@@ -371,7 +376,7 @@ impl<T> OneshotReceiver<T> {
         let before = self.shared.set(RX);
         if before & RX == 0 {
             self.refused = before & SENT == 0;
-            self.shared.sender.wake();
+            wake(&self.shared.sender);
         }
     }
     fn recv_bounded(&mut self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {

@@ -433,9 +433,7 @@ impl<T> Drop for Receiver<T> {
         // First out of line: what it was handed goes to others while there are any.
         self.poller.cancel();
         if self.channel.receivers.remove() {
-            self.channel.core().close();
-            self.channel.receivers_gone.notify_all();
-            self.channel.core().discard();
+            self.channel.end_receiving();
         }
     }
 }

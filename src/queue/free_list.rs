@@ -54,7 +54,7 @@ impl<T> FreeList<T> {
     ///
     /// # Panics
     ///
-    /// Panics if `capacity` is `u32::MAX` or more, or does not fit in memory.
+    /// Panics if `capacity` is `u32::MAX` or more, or does not fit in the address space.
     #[track_caller]
     pub fn new(capacity: usize) -> Self {
         let count = u32::try_from(capacity)
@@ -75,7 +75,8 @@ impl<T> FreeList<T> {
         }
     }
 
-    /// Puts `value` in, or gives it back if the list is full.
+    /// Puts `value` in, or gives it back if the list is full. (A place whose value is being taken out
+    /// at this moment still counts.)
     pub fn push(&self, value: T) -> Result<(), T> {
         let Some((index, node)) = self.pop_node(&self.empty) else {
             return Err(value);
@@ -143,9 +144,15 @@ impl<T> FreeList<T> {
 
 impl<T> Drop for FreeList<T> {
     fn drop(&mut self) {
-        while let Some(value) = self.pop() {
-            drop(value);
+        /// Drops the others even if one of them panics.
+        struct Rest<'a, T>(&'a FreeList<T>);
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                while self.0.pop().is_some() {}
+            }
         }
+        let rest = Rest(self);
+        while rest.0.pop().is_some() {}
     }
 }
 

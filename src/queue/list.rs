@@ -24,18 +24,21 @@
 //! 2. Only the receiver inside frees a block, after `head` has left it and every slot in it was
 //!    taken; so every sender is done with it.
 //! 3. A value is initialised exactly while its slot's state is full.
-//! 4. The sender that claims a block's last slot links the next block before it stores that slot's
-//!    full state.
+//! 4. The sender that claims a block's last slot links and numbers the next block before it stores
+//!    that slot's full state.
 //!
 //! # A stalled sender
 //!
 //! The receiver inside steps over slots that a preempted sender has claimed and not filled, and takes
 //! the first full one behind them, leaving `head` in place. That keeps the order of each sender: it
 //! looks again at the slots it stepped over after it has found a full one, and whatever its sender
-//! published before is visible then. So a stalled sender hides nobody else's message.
+//! published before is visible then. So a stalled sender hides nobody else's message, except between
+//! claiming a block's last slot and linking the next block, two instructions later. A receiver that is
+//! stalled inside does hold up the others; they are told [`Refusal::Lagging`].
 
 mod block;
 
+use std::marker::PhantomData;
 use std::vec;
 
 use super::{PushClaim, Queue, Refusal};
@@ -43,7 +46,8 @@ use crate::sys::atomic::{AtomicPtr, AtomicUsize};
 use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell};
 use block::{Block, Position, State};
 
-/// A lock-free unbounded queue for any number of producers and consumers.
+/// An unbounded queue for any number of producers and consumers. Producers never wait for each other;
+/// consumers claim the front in turn.
 pub struct List<T> {
     tail: CachePadded<AtomicPtr<Block<T>>>,
     head: CachePadded<Head<T>>,
@@ -65,12 +69,25 @@ unsafe impl<T: Send> Send for List<T> {}
 unsafe impl<T: Send> Sync for List<T> {}
 
 /// A slot of the list that the caller owns.
-pub struct ListClaim<T> {
+pub struct ListClaim<'a, T> {
     block: *mut Block<T>,
     offset: usize,
+    /// The list outlives its claims.
+    _list: PhantomData<&'a List<T>>,
 }
 
-impl<T> PushClaim<T> for ListClaim<T> {
+impl<T> ListClaim<'_, T> {
+    #[inline(always)]
+    fn of(position: Position<T>) -> Self {
+        Self {
+            block: position.block(),
+            offset: position.offset(),
+            _list: PhantomData,
+        }
+    }
+}
+
+impl<T> PushClaim<T> for ListClaim<'_, T> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn write(self, value: T) {
         // SAFETY: invariant 1: the slot is claimed and not full yet.
@@ -118,7 +135,7 @@ impl<T> List<T> {
 
     #[cold]
     #[inline(never)]
-    fn claim_push_slow(&self) -> Result<ListClaim<T>, Refusal> {
+    fn claim_push_slow(&self) -> Result<ListClaim<'_, T>, Refusal> {
         let mut fresh = None;
         loop {
             let tail = self.load_tail();
@@ -133,10 +150,7 @@ impl<T> List<T> {
             if tail.offset() + 1 < Block::<T>::SLOTS {
                 if self.move_tail(tail, tail.next_in_block()) {
                     self.recycle_unused(fresh);
-                    return Ok(ListClaim {
-                        block: tail.block(),
-                        offset: tail.offset(),
-                    });
+                    return Ok(ListClaim::of(tail));
                 }
                 continue;
             }
@@ -144,10 +158,7 @@ impl<T> List<T> {
             if self.move_tail(tail, Position::start_of(next)) {
                 // SAFETY: invariant 1: we have just claimed this block's last slot.
                 unsafe { Block::link(tail.block(), next) };
-                return Ok(ListClaim {
-                    block: tail.block(),
-                    offset: tail.offset(),
-                });
+                return Ok(ListClaim::of(tail));
             }
         }
     }
@@ -177,8 +188,8 @@ impl<T> List<T> {
                 }
             }
         }
-        // While `tail` is null no message was ever sent, so `head` still is the first block (at
-        // most claimed by somebody who asks for the length).
+        // If `tail` is still null, no message was ever sent and nobody was inside, so this is the
+        // first block, unclaimed; otherwise the compare-and-swap fails.
         let first = Position(first).unflagged();
         self.move_tail(Position::null(), first);
     }
@@ -435,12 +446,12 @@ impl<T> Drop for Inside<'_, T> {
 
 impl<T> Queue<T> for List<T> {
     type Claim<'a>
-        = ListClaim<T>
+        = ListClaim<'a, T>
     where
         T: 'a;
 
     #[inline]
-    fn claim_push(&self) -> Result<ListClaim<T>, Refusal> {
+    fn claim_push(&self) -> Result<ListClaim<'_, T>, Refusal> {
         // ORDERING: Relaxed, a guess that the compare-and-swap checks.
         let tail = Position(self.tail.load(Ordering::Relaxed));
         let room = tail.offset() + 1 < Block::<T>::SLOTS;
@@ -449,10 +460,7 @@ impl<T> Queue<T> for List<T> {
             && !tail.block().is_null()
             && self.move_tail(tail, tail.next_in_block())
         {
-            return Ok(ListClaim {
-                block: tail.block(),
-                offset: tail.offset(),
-            });
+            return Ok(ListClaim::of(tail));
         }
         self.claim_push_slow()
     }
@@ -477,12 +485,8 @@ impl<T> Queue<T> for List<T> {
                 return Ok(1);
             }
             if self.move_tail(tail, tail.further_in_block(count)) {
-                for (offset, value) in (tail.offset()..).zip(values.take(count)) {
-                    ListClaim {
-                        block: tail.block(),
-                        offset,
-                    }
-                    .write(value);
+                for (ahead, value) in values.take(count).enumerate() {
+                    ListClaim::of(tail.further_in_block(ahead)).write(value);
                 }
                 return Ok(count);
             }
@@ -606,7 +610,7 @@ impl<T> std::fmt::Debug for List<T> {
     }
 }
 
-impl<T> std::fmt::Debug for ListClaim<T> {
+impl<T> std::fmt::Debug for ListClaim<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ListClaim")
             .field("offset", &self.offset)

@@ -14,7 +14,7 @@
 //! | `head`  | index             | always 0              | lap        |
 //! | `stamp` | 0: free for the lap, 1: full in it | 0    | lap        |
 //!
-//! A stamp goes *free(L) → full(L) → free(L+1)*; positions grow, `closed` is set once.
+//! A stamp goes *free(L) → full(L) → free(L+1)*, or to full(L+1) when evicting; positions grow, `closed` is set once.
 //!
 //! # Invariants
 //!
@@ -106,7 +106,7 @@ impl<T> PushClaim<T> for RingClaim<'_, T> {
     fn write(self, value: T) {
         // SAFETY: invariant 2: the claim owns a free slot.
         unsafe { self.slot.put(value) };
-        // ORDERING: Release, pairs with the stamp's Acquire load in `claim_pop`: the value is
+        // ORDERING: Release, pairs with the Acquire in `head_is_claimable`: the value is
         // visible to whoever sees it full.
         self.slot.stamp.store(self.full, Ordering::Release);
     }
@@ -124,7 +124,7 @@ impl<T> Ring<T> {
     ///
     /// # Panics
     ///
-    /// Panics if `capacity` is zero, or so large that the slots would not fit in memory.
+    /// Panics if `capacity` is zero, or so large that the slots do not fit in the address space.
     #[track_caller]
     pub fn new(capacity: usize) -> Self {
         assert!(capacity > 0, "a ring needs room for one message");
@@ -180,14 +180,15 @@ impl<T> Ring<T> {
     #[inline(always)]
     fn tail_is_claimable(&self, tail: usize) -> bool {
         // A marked tail has a bit that no stamp has, so it is never claimable.
-        // ORDERING: Acquire, pairs with the Release store of a free stamp in `pop`: the consumer is
+        // ORDERING: Acquire, pairs with the Release store of a free stamp in `Ring::take`: the consumer is
         // done with the value.
         self.slot(tail).stamp.load(Ordering::Acquire) == self.lap(tail)
     }
 
     #[inline(always)]
     fn head_is_claimable(&self, head: usize) -> bool {
-        // ORDERING: Acquire, pairs with the Release store of a full stamp in `RingClaim::write`:
+        // ORDERING: Acquire, pairs with the Release stores of a full stamp in `RingClaim::write`
+        // and `evict_counted`:
         // the value is visible.
         self.slot(head).stamp.load(Ordering::Acquire) == self.lap(head) + 1
     }
@@ -267,7 +268,8 @@ impl<T> Ring<T> {
     fn is_evicting(&self) -> bool {
         handshake();
         // ORDERING: SeqCst, pairs with `evict`: it counts itself in, then reads `tail`; we read the
-        // mark in `tail`, then the count. Either it sees the mark or we see it.
+        // mark in `tail`, then the count. It sees the mark, or we see it, or it has counted itself
+        // out, and its `tail` is visible (the caller looks again).
         self.evicting.load(Ordering::SeqCst) != 0
     }
 
@@ -499,7 +501,7 @@ impl<T> Queue<T> for Ring<T> {
     }
 
     fn is_closed(&self) -> bool {
-        // ORDERING: SeqCst, so that closing is in one order with everything else on `tail`.
+        // ORDERING: SeqCst, as the other looks at `tail` that decide something; Acquire would do.
         self.tail.load(Ordering::SeqCst) & self.mark != 0
     }
 

@@ -3,7 +3,7 @@
 //! Taking it is one compare-and-swap, freeing it is one plain store: half the price of a lock that
 //! must ask on unlock whether somebody sleeps. A contender therefore waits by [`Backoff`]: pauses,
 //! yields, then timed naps, so a preempted holder costs a contender a delay and no processor time.
-//! A `poll` does not wait at all; it uses [`ShortLock::try_lock`]. What was measured against it
+//! A `poll` gives up after a few pauses: [`ShortLock::lock_soon`]. What was measured against it
 //! stands in `docs/decisions.md`.
 //!
 //! # Invariants
@@ -11,6 +11,7 @@
 //! 1. `locked` is true exactly while one [`ShortLockGuard`] of this lock lives.
 //! 2. The value is touched only through that guard.
 
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 use super::atomic::AtomicU8;
@@ -29,8 +30,9 @@ pub(crate) struct ShortLock<T> {
 // the value's use between threads.
 unsafe impl<T: Send> Sync for ShortLock<T> {}
 
+/// Stays on its thread: it lends out a `T` that need not be `Sync`.
 #[derive(Debug)]
-pub(crate) struct ShortLockGuard<'a, T>(&'a ShortLock<T>);
+pub(crate) struct ShortLockGuard<'a, T>(&'a ShortLock<T>, PhantomData<*const ()>);
 
 impl<T> ShortLock<T> {
     pub(crate) fn new(value: T) -> Self {
@@ -49,7 +51,7 @@ impl<T> ShortLock<T> {
             self.locked
                 .compare_exchange(FREE, LOCKED, Ordering::Acquire, Ordering::Relaxed);
         // Not `then_some`: a guard that is made and dropped frees the lock.
-        taken.is_ok().then(|| ShortLockGuard(self))
+        taken.is_ok().then(|| ShortLockGuard(self, PhantomData))
     }
 
     /// Takes the lock, waiting for the holder.

@@ -15,7 +15,7 @@ pub(crate) struct Wake(Option<Waker>);
 impl Wake {
     pub(crate) const NOBODY: Self = Self(None);
 
-    pub(super) fn new(waker: Option<Waker>) -> Self {
+    pub(crate) fn new(waker: Option<Waker>) -> Self {
         Self(waker)
     }
 

@@ -151,7 +151,7 @@ impl<O: Operation> Wait<O> {
 
     fn bounded(self, deadline: Option<Instant>) -> O::Bounded {
         let mut this = self;
-        // SAFETY: shadowed, so it does not move until the wait is over; then it is out of line.
+        // SAFETY: a local that is not moved before the wait is over; then it is out of line.
         let pinned = unsafe { Pin::new_unchecked(&mut this) };
         match pinned.block(deadline) {
             Some(output) => O::bounded(Ok(output)),

@@ -7,8 +7,9 @@
 //! | HAS: somebody waits   | ALL: notify them all | DUE: notifications that nobody delivered yet |
 //!
 //! HAS changes under the list's lock only. A notifier that finds the lock taken leaves its
-//! notification in the word, and whoever holds the lock delivers it after unlocking: so nobody waits
-//! for a lock holder that was preempted, and no notification is lost.
+//! notification in the word, and whoever holds the lock delivers it after unlocking: so no notifier
+//! waits for a holder that was preempted (whoever it meant is woken when the holder goes on), and no
+//! notification is lost.
 //!
 //! # The handshake
 //!
@@ -73,7 +74,9 @@ impl WaitQueue {
     /// Wakes everybody that waits.
     pub(crate) fn notify_all(&self) {
         handshake();
-        // ORDERING: SeqCst, so that it comes before the fence in `deliver`.
+        // ORDERING: SeqCst; as Release it pairs with the `fetch_or(HAS)` of `enlist`: whoever gets in
+        // line after the mark was consumed sees the change that it stood for. The fence in `deliver`
+        // makes the holder see the mark.
         self.word.fetch_or(ALL, Ordering::SeqCst);
         self.deliver();
     }
@@ -82,7 +85,7 @@ impl WaitQueue {
     #[inline(never)]
     fn notify(&self) {
         let Some(mut list) = self.list.try_lock() else {
-            // ORDERING: SeqCst, so that it comes before the fence in `deliver`.
+            // ORDERING: SeqCst, as in `notify_all`.
             self.word.fetch_add(DUE_ONE, Ordering::SeqCst);
             return self.deliver();
         };
@@ -138,7 +141,8 @@ impl WaitQueue {
 
     fn clear_has_if_empty(&self, list: &List) {
         if list.is_empty() {
-            // ORDERING: Relaxed: under the lock, and a notifier that still sees HAS looks in vain.
+            // ORDERING: Relaxed: under the lock, a notifier that still sees HAS looks in
+            // vain, and one that sees it gone is right: nobody is in line.
             self.word.fetch_and(!HAS, Ordering::Relaxed);
         }
     }
@@ -162,7 +166,8 @@ impl WaitQueue {
         };
         // SAFETY: the caller's promise.
         unsafe { list.push(node, place) };
-        // ORDERING: SeqCst, the write of the handshake.
+        // ORDERING: SeqCst, the write of the handshake; as Acquire it pairs with the marks of `notify`
+        // and `notify_all`.
         self.word.fetch_or(HAS, Ordering::SeqCst);
         handshake();
         let outcome = attempt();

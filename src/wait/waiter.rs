@@ -9,7 +9,7 @@
 //! | Waiting   | the owner, which is awake (spinning, or changing its waker) | Parked by the owner, a signal by a notifier |
 //! | Parked    | nobody                  | Waiting by the owner, Claimed by a notifier |
 //! | Claimed   | the notifier            | a signal by that notifier, which is a few instructions away |
-//! | Notified, Handed, Closed | the owner | Waiting by the owner, when it enlists again |
+//! | Notified, Handed, Closed | the owner | Waiting or Parked by the owner, when it enlists again |
 //!
 //! # Invariants
 //!
@@ -147,8 +147,8 @@ impl Waiter {
     }
 
     fn publish_waker(&self) -> Result<(), Signal> {
-        // ORDERING: Release, pairs with the Acquire in `complete`: the waker is visible to the one
-        // that takes it. Acquire on failure: what was handed over is visible.
+        // ORDERING: Release, pairs with the Acquire in `complete` and in `renew`: the waker is visible
+        // to the one that takes it. Acquire on failure: what was handed over is visible.
         let parked =
             self.state
                 .compare_exchange(WAITING, PARKED, Ordering::Release, Ordering::Acquire);
@@ -185,7 +185,8 @@ impl Waiter {
         loop {
             match now {
                 WAITING => {
-                    // ORDERING: Release, pairs with the Acquire of the owner: what was handed over.
+                    // ORDERING: Release, pairs with the Acquire in `signal`, `renew` and
+                    // `publish_waker`: what was handed over.
                     match state.compare_exchange(
                         WAITING,
                         signalled,
@@ -216,7 +217,8 @@ impl Waiter {
         let waiter = unsafe { &*this };
         // SAFETY: the claim makes the waker ours.
         let waker = unsafe { waiter.replace_waker(None) };
-        // ORDERING: Release, pairs with the Acquire of the owner. The last touch (invariant 2).
+        // ORDERING: Release, pairs with the Acquire in `signal` and `renew`. The last touch
+        // (invariant 2).
         state.store(signalled, Ordering::Release);
         Ok(Wake::new(waker))
     }

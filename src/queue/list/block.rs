@@ -72,7 +72,9 @@ impl<T> Position<T> {
 
     #[inline(always)]
     pub(super) fn block(self) -> *mut Block<T> {
-        self.0.map_addr(|address| address & !(ALIGN - 1))
+        // By address alone: a word that was read before its block was freed can be swapped for one
+        // that points into a new block at the same place, and then means that one.
+        ptr::with_exposed_provenance_mut(self.0.addr() & !(ALIGN - 1))
     }
 
     #[inline(always)]
@@ -151,6 +153,8 @@ impl<T> Block<T> {
         if block.is_null() {
             handle_alloc_error(Self::LAYOUT);
         }
+        // For `Position::block`.
+        block.expose_provenance();
         // SAFETY: the field lies inside the fresh block.
         let next = unsafe { &raw mut (*block).next };
         // SAFETY: as above.

@@ -103,7 +103,7 @@ fn push_one_by_one<Q: Queue<Message>>(queue: &Q, producer: u64) {
 fn push_in_batches<Q: Queue<Message>>(queue: &Q, producer: u64) {
     let all: Vec<_> = (0..EACH).map(|number| (producer, number)).collect();
     for batch in all.chunks(7) {
-        let mut rest = batch.to_vec().into_iter();
+        let mut rest = Vec::from(batch).into_iter();
         while rest.len() > 0 {
             let done = batch[batch.len() - rest.len()].1;
             insist("a producer", done, || queue.push_many(&mut rest).ok());

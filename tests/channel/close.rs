@@ -339,7 +339,10 @@ fn closed_waits_for_the_last_receiver_not_for_close() {
                 "a receiver may still drain"
             );
             drop(more);
-            assert!(alarm.rings() >= 1);
+            // One of the others may be getting in line, and then tells us once it is.
+            while alarm.rings() == 0 {
+                std::thread::yield_now();
+            }
             assert!(poll(&mut closed, &waker).is_ready());
             waiting.into_iter().for_each(|waiter| waiter.join());
             tx.closed();

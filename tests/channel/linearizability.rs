@@ -1,7 +1,8 @@
 //! `try_send`, `try_recv`, `len`, `is_empty` and `close` are linearizable:
-//! small random programs on two and three threads, each history checked.
+//! small random programs on two and three threads, each history checked. (But for a refusal
+//! beside a preempted peer: see `without_lagging`.)
 
-use super::history::{Answer, Call, Event, linearizable};
+use super::history::{Answer, Call, Event, linearizable, without_lagging};
 use crate::common::{Random, channel, soak, soak_patience, watchdog};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -104,21 +105,28 @@ fn check(threads: usize, seed: u64) {
         let mut random = Random::new(seed);
         for capacity in CAPACITIES {
             let start = Instant::now();
-            let mut rounds = 0;
+            let (mut rounds, mut lagging) = (0, 0);
             while rounds < ROUNDS || start.elapsed() < each {
-                one_round(&workers, &results, capacity, &mut random);
+                let strict = one_round(&workers, &results, capacity, &mut random);
+                lagging += !strict as u64;
                 rounds += 1;
             }
+            // It takes a peer that is preempted for long in the middle of an operation.
+            assert!(
+                lagging <= 2 + rounds / 500,
+                "capacity {capacity:?}: {lagging} refusals in {rounds} rounds"
+            );
         }
     });
 }
 
+/// True if the history is linearizable; the lock-free flavours may refuse beside a peer.
 fn one_round(
     workers: &[mpsc::Sender<Job>],
     results: &mpsc::Receiver<Vec<Event>>,
     capacity: Option<usize>,
     random: &mut Random,
-) {
+) -> bool {
     let (tx, rx) = channel(capacity);
     let round = Arc::new(Round {
         tx,
@@ -146,11 +154,14 @@ fn one_round(
             .map(|event| format!("{event:?}\n"))
             .collect::<String>()
     };
+    let strict = linearizable(&history, capacity);
+    let lock_free = capacity.is_none_or(|capacity| capacity > 2);
     assert!(
-        linearizable(&history, capacity),
+        strict || (lock_free && linearizable(&without_lagging(&history), capacity)),
         "no order explains this, capacity {capacity:?}:\n{}",
         lines()
     );
+    strict
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn a_pending_future_unwound_out_of_leaves_no_waiter() {
     }
 }
 
-/// A waker that runs user code, counts, and panics if told to.
+/// A waker that runs user code, and counts.
 struct Doing {
     work: Mutex<Box<dyn FnMut() + Send>>,
     wakes: AtomicUsize,
@@ -250,58 +250,6 @@ fn a_waker_may_close_the_channel_and_drop_its_handles() {
             assert_eq!(poll_noop(&mut first), Poll::Ready(Ok(1)));
             assert!(matches!(poll_noop(&mut second), Poll::Ready(Err(_))));
             assert_eq!((tx.sender_count(), tx.receiver_count()), (1, 1));
-        }
-    });
-}
-
-/// A waker that panics is the waker's business: the message is not lost, the
-/// channel works on, and among several waiters the others are woken still.
-#[test]
-fn a_panicking_waker_leaves_the_channel_whole() {
-    watchdog(20, |_| {
-        for capacity in FLAVOURS {
-            let (tx, rx) = channel(capacity);
-            let (_, bomb) = Doing::waker(|| resume_unwind(Box::new("the waker panics")));
-            let mut receive = Box::pin(rx.recv_async());
-            assert!(poll(&mut receive, &bomb).is_pending());
-            let sent = catch_unwind(AssertUnwindSafe(|| tx.try_send(1)));
-            assert!(sent.is_err() || sent.is_ok_and(|sent| sent.is_ok()));
-            assert_eq!(
-                poll_noop(&mut receive),
-                Poll::Ready(Ok(1)),
-                "capacity {capacity:?}"
-            );
-            let mut receive = Box::pin(rx.recv_async());
-            assert!(poll_noop(&mut receive).is_pending());
-            tx.try_send(2).unwrap();
-            assert_eq!(poll_noop(&mut receive), Poll::Ready(Ok(2)));
-        }
-    });
-}
-
-#[test]
-fn a_panicking_waker_does_not_keep_a_close_from_waking_the_rest() {
-    watchdog(20, |_| {
-        for capacity in FLAVOURS {
-            let (tx, rx) = channel::<u64>(capacity);
-            let (_, bomb) = Doing::waker(|| resume_unwind(Box::new("the waker panics")));
-            let mut receives: Vec<_> = (0..5).map(|_| Box::pin(rx.recv_async())).collect();
-            let (doing, counting) = Doing::waker(|| ());
-            for (i, receive) in receives.iter_mut().enumerate() {
-                let waker = if i == 1 { &bomb } else { &counting };
-                assert!(poll(receive, waker).is_pending());
-            }
-            let closed = catch_unwind(AssertUnwindSafe(|| tx.close()));
-            assert!(closed.is_err() || closed.is_ok_and(|closed| closed));
-            assert_eq!(
-                doing.wakes.load(Ordering::SeqCst),
-                4,
-                "capacity {capacity:?}"
-            );
-            assert!(tx.is_disconnected());
-            for receive in &mut receives {
-                assert!(matches!(poll_noop(receive), Poll::Ready(Err(_))));
-            }
         }
     });
 }

@@ -1,8 +1,9 @@
 //! What every test needs: a crew of named actors under a watchdog, the places
-//! they can run at, a small random generator, messages that keep accounts, and
-//! wakers that count.
+//! they can run at, a small random generator, messages that keep accounts,
+//! wakers that count, and wakers that panic.
 
 mod crew;
+mod faults;
 mod flavours;
 mod ledger;
 mod places;
@@ -10,11 +11,12 @@ mod random;
 mod wakers;
 
 pub(crate) use crew::{Crew, Join, Me, watchdog};
+pub(crate) use faults::{Fault, Faulty, panics_as_planned, reported};
 pub(crate) use flavours::{BOUNDED, BUFFERED, FLAVOURS, channel, fill, room};
 pub(crate) use ledger::{Ledger, Token};
 pub(crate) use places::Place;
 pub(crate) use random::Random;
-pub(crate) use wakers::{Alarm, poll, poll_noop, ready};
+pub(crate) use wakers::{Alarm, Scripted, poll, poll_noop, ready};
 
 use std::time::Duration;
 

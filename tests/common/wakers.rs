@@ -49,3 +49,22 @@ pub(crate) fn ready<F: Future>(future: F) -> F::Output {
         Poll::Pending => panic!("pending, though it had nothing to wait for"),
     }
 }
+
+/// A waker that runs a script.
+pub(crate) struct Scripted<F>(F);
+
+impl<F: Fn() + Send + Sync + 'static> Scripted<F> {
+    pub(crate) fn waker(script: F) -> Waker {
+        Waker::from(Arc::new(Scripted(script)))
+    }
+}
+
+impl<F: Fn() + Send + Sync> Wake for Scripted<F> {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        (self.0)();
+    }
+}

@@ -1,0 +1,168 @@
+//! Wakers that panic when they are cloned or dropped. The poll that does so may end with that
+//! panic; the wait, polled again with a good waker or dropped, and its channel, are whole.
+
+use crate::common::{
+    Alarm, BOUNDED, Fault, Faulty, Ledger, channel, fill, panics_as_planned, poll, poll_noop,
+};
+use crate::waiting::{assert_whole, each_receiving, each_sending};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+use towpath::bounded;
+
+/// What happens between the faulty poll and the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    PollAgain,
+    Ready,
+    Drop,
+}
+
+const THEN: [Then; 3] = [Then::PollAgain, Then::Ready, Then::Drop];
+
+/// Polls such that a waker panics: when it is cloned in the first poll or in a second one, or
+/// when it is replaced in a second one.
+fn poll_with_a_fault<F: Future + ?Sized>(wait: &mut Pin<Box<F>>, way: usize) -> Arc<Faulty> {
+    let (fault, polled_before) = [
+        (Fault::Clone, false),
+        (Fault::Clone, true),
+        (Fault::Drop, true),
+    ][way];
+    let (faulty, waker) = Faulty::new(fault);
+    if fault == Fault::Drop {
+        assert!(poll(wait, &waker).is_pending());
+        assert!(panics_as_planned(|| drop(poll_noop(wait))));
+        faulty.mend();
+        return faulty;
+    }
+    if polled_before {
+        assert!(poll_noop(wait).is_pending());
+    }
+    assert!(panics_as_planned(|| drop(poll(wait, &waker))));
+    faulty
+}
+
+const WAYS: usize = 3;
+
+#[test]
+fn receives_go_on_with_a_good_waker() {
+    each_receiving(|cell, receiving, capacity| {
+        for (way, then) in (0..WAYS).flat_map(|way| THEN.map(|then| (way, then))) {
+            let cell = format!("{cell}, way {way}, then {then:?}");
+            let ledger = Ledger::new();
+            let (tx, rx) = channel(capacity);
+            let mut got = Vec::new();
+            let mut receive = receiving(&rx, &mut got);
+            let faulty = poll_with_a_fault(&mut receive, way);
+            let (alarm, waker) = Alarm::new();
+            if then == Then::PollAgain {
+                assert!(poll(&mut receive, &waker).is_pending(), "{cell}");
+            }
+            // Nobody may be in line of a channel of capacity 0.
+            let sent = tx.try_send(ledger.token(7)).is_ok();
+            assert!(sent || (way == 0 && capacity == Some(0)), "{cell}");
+            if then == Then::PollAgain {
+                assert_eq!(alarm.rings(), 1, "{cell}: not woken");
+            }
+            if then != Then::Drop && sent {
+                assert_eq!(poll(&mut receive, &waker), Poll::Ready(true), "{cell}");
+            }
+            drop(receive);
+            got.extend(rx.try_recv());
+            let ids: Vec<_> = got.drain(..).map(|token| token.id).collect();
+            assert_eq!(ids, vec![7; sent as usize], "{cell}");
+            assert_eq!(faulty.wakers(), 0, "{cell}: a waker leaks");
+            assert_whole(&tx, &rx, &ledger);
+        }
+    });
+}
+
+#[test]
+fn sends_go_on_with_a_good_waker() {
+    each_sending(|cell, sending, capacity| {
+        for (way, then) in (0..WAYS).flat_map(|way| THEN.map(|then| (way, then))) {
+            let cell = format!("{cell}, way {way}, then {then:?}");
+            let ledger = Ledger::new();
+            let (tx, rx) = bounded(capacity);
+            let held = fill(&tx, |i| ledger.token(i)) as u64;
+            let mut send = sending(&tx, vec![ledger.token(held)]);
+            let faulty = poll_with_a_fault(&mut send, way);
+            let (alarm, waker) = Alarm::new();
+            if then == Then::PollAgain {
+                assert!(poll(&mut send, &waker).is_pending(), "{cell}");
+            }
+            let mut got: Vec<_> = rx.try_recv().into_iter().collect();
+            if then == Then::PollAgain {
+                assert_eq!(alarm.rings(), 1, "{cell}: not woken");
+            }
+            let mut sent = false;
+            if then != Then::Drop && !got.is_empty() {
+                sent = poll(&mut send, &waker) == Poll::Ready(true);
+                assert!(sent, "{cell}");
+            }
+            drop(send);
+            got.extend(rx.try_iter());
+            let ids: Vec<_> = got.drain(..).map(|token| token.id).collect();
+            // Dropped, it was either sent or not.
+            sent |= ids.len() as u64 > held;
+            let expected = held + sent as u64;
+            assert!(ids.into_iter().eq(0..expected), "{cell}");
+            assert_eq!(faulty.wakers(), 0, "{cell}: a waker leaks");
+            assert_whole(&tx, &rx, &ledger);
+        }
+    });
+}
+
+#[test]
+fn a_wait_for_the_end_goes_on_with_a_good_waker() {
+    for capacity in crate::common::FLAVOURS {
+        for way in 0..WAYS {
+            let (tx, rx) = channel::<u64>(capacity);
+            let mut closed = Box::pin(tx.closed_async());
+            let faulty = poll_with_a_fault(&mut closed, way);
+            let (alarm, waker) = Alarm::new();
+            assert!(poll(&mut closed, &waker).is_pending());
+            drop(rx);
+            assert_eq!(alarm.rings(), 1, "capacity {capacity:?}, way {way}");
+            assert!(poll_noop(&mut closed).is_ready());
+            drop(closed);
+            assert_eq!(faulty.wakers(), 0);
+        }
+    }
+}
+
+/// A wait that is dropped drops its waker: it is out of line by then.
+#[test]
+fn a_waker_that_panics_when_its_wait_is_dropped_leaves_the_line_whole() {
+    each_receiving(|cell, receiving, capacity| {
+        let ledger = Ledger::new();
+        let (tx, rx) = channel(capacity);
+        let (faulty, waker) = Faulty::new(Fault::Drop);
+        let mut got = Vec::new();
+        let mut receive = receiving(&rx, &mut got);
+        assert!(poll(&mut receive, &waker).is_pending());
+        assert!(panics_as_planned(|| drop(receive)), "{cell}");
+        faulty.mend();
+        drop(waker);
+        assert_eq!((faulty.wakers(), faulty.wakes()), (0, 0), "{cell}");
+        // Here, a list that still had the node would have it twice.
+        drop(receiving(&rx, &mut got));
+        assert_whole(&tx, &rx, &ledger);
+    });
+}
+
+/// Woken by value, a waker is dropped inside the wake.
+#[test]
+fn a_waker_that_panics_when_it_is_dropped_may_be_woken() {
+    for capacity in BOUNDED {
+        let (tx, rx) = bounded(capacity);
+        let (faulty, waker) = Faulty::new(Fault::Drop);
+        let mut receive = Box::pin(rx.recv_async());
+        assert!(poll(&mut receive, &waker).is_pending());
+        assert_eq!(tx.try_send(1), Ok(()), "capacity {capacity}");
+        faulty.mend();
+        drop(waker);
+        assert_eq!((faulty.wakes(), faulty.wakers()), (1, 0));
+        assert_eq!(poll(&mut receive, Waker::noop()), Poll::Ready(Ok(1)));
+    }
+}

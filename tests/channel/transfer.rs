@@ -1,7 +1,8 @@
 //! Data flows: every message sent arrives once, whoever waits at either end.
 
-use crate::common::{Crew, FLAVOURS, Me, Place, channel, watchdog};
+use crate::common::{Alarm, Crew, FLAVOURS, Me, Place, channel, poll, watchdog};
 use std::collections::HashSet;
+use std::task::Poll;
 use towpath::{Receiver, Sender};
 
 const EACH: u64 = 300;
@@ -228,4 +229,20 @@ fn ping_pong(crew: &Crew, place: Place, capacity: Option<usize>) {
         }
     });
     pinger.join();
+}
+
+/// A pending future that asked to be polled again at once would keep its executor busy for as long
+/// as it waits.
+#[test]
+fn getting_in_line_takes_one_poll_and_wakes_nobody() {
+    for capacity in [Some(0), Some(1), Some(3), Some(100), None] {
+        let (tx, rx) = channel::<u64>(capacity);
+        let (alarm, waker) = Alarm::new();
+        let mut receive = Box::pin(rx.recv_async());
+        assert!(poll(&mut receive, &waker).is_pending());
+        assert_eq!(alarm.rings(), 0, "capacity {capacity:?}");
+        tx.try_send(5).unwrap();
+        assert_eq!(alarm.rings(), 1, "capacity {capacity:?}");
+        assert_eq!(poll(&mut receive, &waker), Poll::Ready(Ok(5)));
+    }
 }

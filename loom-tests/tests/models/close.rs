@@ -32,6 +32,7 @@ each_flavour! {
     close_against_parked_receiver
     last_sender_goes_while_a_receiver_parks
     last_receiver_drops_what_a_laggard_sends
+    last_receiver_goes_while_a_sender_awaits_it
 }
 
 type Channel = fn() -> (Sender<Parcel>, Receiver<Parcel>);
@@ -152,5 +153,18 @@ fn two_closes_and_one_of_them_closed_it() {
         let other = spawn(move || rx.close());
         let mine = tx.close();
         assert!(mine != other.join().unwrap(), "exactly one");
+    });
+}
+
+/// `closed()` ends, and what it tells is true by then.
+fn last_receiver_goes_while_a_sender_awaits_it(channel: Channel) {
+    check(move || {
+        let (tx, rx) = channel();
+        let waiter = spawn(move || {
+            tx.closed();
+            (tx.receiver_count(), tx.is_disconnected())
+        });
+        drop(rx);
+        assert_eq!(waiter.join().unwrap(), (0, true));
     });
 }

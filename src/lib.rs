@@ -45,6 +45,7 @@
     clippy::disallowed_types,
     reason = "the door itself"
 )]
+#[macro_use]
 mod sys;
 #[allow(
     clippy::disallowed_methods,
@@ -56,6 +57,8 @@ mod wait;
 pub mod channel;
 #[doc(hidden)]
 pub mod queue;
+pub mod sync;
+pub mod time;
 
 pub use channel::{
     Closed, Drain, IntoIter, Iter, OneshotReceiver, OneshotSender, Receiver, RecvError, RecvFut,

@@ -48,8 +48,28 @@ unsafe fn enlist<R>(
     // SAFETY: the caller's promise.
     match unsafe { line.enlist(node, place, patience, unless_blocked) } {
         Attempt::Ready(outcome) => outcome,
-        Attempt::Blocked => Err(Refusal::Blocked),
+        Attempt::Blocked | Attempt::Promised => Err(Refusal::Blocked),
         Attempt::Lagging => Err(Refusal::Lagging),
+    }
+}
+
+/// Gets in line unless `probe` is not blocked.
+///
+/// # Safety
+///
+/// As [`WaitQueue::line_up`].
+unsafe fn line_up(
+    line: &WaitQueue,
+    node: &Node,
+    place: Place,
+    patience: Patience,
+    probe: impl FnOnce() -> Result<(), Refusal>,
+) -> Attempt<()> {
+    // SAFETY: the caller's promise.
+    match unsafe { enlist(line, node, place, patience, probe) } {
+        Ok(()) | Err(Refusal::Closed) => Attempt::Ready(()),
+        Err(Refusal::Blocked) => Attempt::Blocked,
+        Err(Refusal::Lagging) => Attempt::Lagging,
     }
 }
 
@@ -124,6 +144,36 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         let message = unsafe { enlist(&self.receivers, node, place, patience, pop) }?;
         self.senders.notify_one();
         Ok(message)
+    }
+
+    unsafe fn line_up_send(
+        &self,
+        node: &Node,
+        _: &Slot<T>,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            line_up(&self.senders, node, place, patience, || {
+                self.queue.probe_push()
+            })
+        }
+    }
+
+    unsafe fn line_up_recv(
+        &self,
+        node: &Node,
+        _: &Slot<T>,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            line_up(&self.receivers, node, place, patience, || {
+                self.queue.probe_pop()
+            })
+        }
     }
 
     fn withdraw_send(&self, node: &Node) {

@@ -56,10 +56,14 @@ unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {
         }
     }
 
-    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
-        let over = || self.link.receivers_are_gone().then_some(());
+    unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
+        let over = || self.link.receivers_are_gone();
         // SAFETY: the caller's promise.
-        unsafe { self.link.receivers_gone.enlist(node, place, patience, over) }
+        unsafe {
+            self.link
+                .receivers_gone
+                .line_up(node, place, patience, over)
+        }
     }
 
     fn finish(&self, _: Signal, patience: Patience) -> Attempt<()> {

@@ -8,7 +8,7 @@ use super::slot::Slot;
 use crate::queue::{List, Refusal, Ring};
 use crate::sys::Ordering;
 use crate::sys::atomic::AtomicUsize;
-use crate::wait::{Node, Patience, Place, WaitQueue};
+use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
 
 /// The largest capacity that hands messages over under a lock; above it there is a lock-free ring.
 /// Where this pays is measured in `docs/decisions.md`.
@@ -70,6 +70,32 @@ pub(crate) trait Core<T> {
         place: Place,
         patience: Patience,
     ) -> Result<T, Refusal>;
+
+    /// See [`Operation::line_up`](crate::wait::Operation::line_up).
+    ///
+    /// # Safety
+    ///
+    /// As there; `message` is full and lives as long as the node is in line.
+    unsafe fn line_up_send(
+        &self,
+        node: &Node,
+        message: &Slot<T>,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()>;
+
+    /// See [`Operation::line_up`](crate::wait::Operation::line_up).
+    ///
+    /// # Safety
+    ///
+    /// As there; `landing` is empty and lives as long as the node is in line.
+    unsafe fn line_up_recv(
+        &self,
+        node: &Node,
+        landing: &Slot<T>,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()>;
 
     fn withdraw_send(&self, node: &Node);
     fn withdraw_recv(&self, node: &Node);

@@ -25,7 +25,7 @@ use super::core::Core;
 use super::slot::Slot;
 use crate::queue::Refusal;
 use crate::sys::{ShortLock, ShortLockGuard};
-use crate::wait::{List, Node, Patience, Place, Signal, Wake, WakeBatch};
+use crate::wait::{Attempt, List, Node, Patience, Place, Signal, Wake, WakeBatch};
 use buffer::Buffer;
 
 /// A receive takes at most this many messages under one lock.
@@ -86,6 +86,10 @@ impl<T> Inner<T> {
             }
         }
         Err(ManuallyDrop::into_inner(message))
+    }
+
+    fn has_messages(&self) -> bool {
+        self.buffer.len() + self.reclaimed.len() > 0
     }
 
     /// Takes the oldest message, and lets the first sender in line put its own into the room.
@@ -306,6 +310,46 @@ impl<T> Core<T> for HandOff<T> {
             // SAFETY: the caller's promise.
             unsafe { inner.receivers.push(node, place) };
         })
+    }
+
+    unsafe fn line_up_send(
+        &self,
+        node: &Node,
+        message: &Slot<T>,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        let Ok(mut inner) = self.lock(patience) else {
+            return Attempt::Lagging;
+        };
+        if inner.closed || !inner.buffer.is_full() || inner.receivers.has_others(node) {
+            return Attempt::Ready(());
+        }
+        // SAFETY: the node is in no line.
+        unsafe { node.set_slot(message.address()) };
+        // SAFETY: the caller's promise.
+        unsafe { inner.senders.push(node, place) };
+        Attempt::Blocked
+    }
+
+    unsafe fn line_up_recv(
+        &self,
+        node: &Node,
+        landing: &Slot<T>,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        let Ok(mut inner) = self.lock(patience) else {
+            return Attempt::Lagging;
+        };
+        if inner.closed || inner.has_messages() || inner.senders.has_others(node) {
+            return Attempt::Ready(());
+        }
+        // SAFETY: the node is in no line.
+        unsafe { node.set_slot(landing.address()) };
+        // SAFETY: the caller's promise.
+        unsafe { inner.receivers.push(node, place) };
+        Attempt::Blocked
     }
 
     fn withdraw_send(&self, node: &Node) {

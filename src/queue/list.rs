@@ -229,6 +229,12 @@ impl<T> List<T> {
     /// Steps inside: from now until [`Inside`] is dropped, this thread alone moves `head`.
     #[inline]
     fn enter(&self) -> Result<Inside<'_, T>, Refusal> {
+        self.enter_at(self.front()?)
+    }
+
+    /// Where the oldest message is, if there is any.
+    #[inline]
+    fn front(&self) -> Result<Position<T>, Refusal> {
         // ORDERING: Acquire, pairs with the Release increment in `Inside::leave_block`.
         let laps = self.head.laps.load(Ordering::Acquire);
         // ORDERING: Acquire, so that `tail` is read after it; pairs with the stores of `head`.
@@ -246,7 +252,7 @@ impl<T> List<T> {
                 Err(Refusal::Blocked)
             };
         }
-        self.enter_at(head)
+        Ok(head)
     }
 
     #[inline]
@@ -522,6 +528,18 @@ impl<T> Queue<T> for List<T> {
 
     fn push_looks_ready(&self) -> bool {
         true
+    }
+
+    fn probe_pop(&self) -> Result<(), Refusal> {
+        self.front().map(|_| ())
+    }
+
+    fn probe_push(&self) -> Result<(), Refusal> {
+        if self.is_closed() {
+            Err(Refusal::Closed)
+        } else {
+            Ok(())
+        }
     }
 
     fn close(&self) -> bool {

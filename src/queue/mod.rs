@@ -60,6 +60,12 @@ pub trait Queue<T> {
     /// A hint, cheaper than the attempt: a push is worth trying.
     fn push_looks_ready(&self) -> bool;
 
+    /// Says whether a pop is worth trying, as of one instant during the call; takes nothing.
+    fn probe_pop(&self) -> Result<(), Refusal>;
+
+    /// Says whether a push is worth trying, as of one instant during the call; claims nothing.
+    fn probe_push(&self) -> Result<(), Refusal>;
+
     /// Refuses all further pushes. True if this call closed the queue.
     fn close(&self) -> bool;
 

@@ -495,6 +495,28 @@ impl<T> Queue<T> for Ring<T> {
         self.tail_is_claimable(tail) || tail & self.mark != 0
     }
 
+    fn probe_pop(&self) -> Result<(), Refusal> {
+        let mut head = self.load_head();
+        while !self.head_is_claimable(head) {
+            match self.look_at_head(head) {
+                Look::Moved(now) => head = now,
+                Look::Refused(refusal) => return Err(refusal),
+            }
+        }
+        Ok(())
+    }
+
+    fn probe_push(&self) -> Result<(), Refusal> {
+        let mut tail = self.load_tail();
+        while !self.tail_is_claimable(tail) {
+            match self.look_at_tail(tail) {
+                Look::Moved(now) => tail = now,
+                Look::Refused(refusal) => return Err(refusal),
+            }
+        }
+        Ok(())
+    }
+
     fn close(&self) -> bool {
         // ORDERING: SeqCst, the write of the handshake with waiters about to park.
         self.tail.fetch_or(self.mark, Ordering::SeqCst) & self.mark == 0

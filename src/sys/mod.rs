@@ -4,6 +4,18 @@
 //! library's and parking_lot's meaning; `model`, compiled under `--cfg towpath_loom`, gives them
 //! loom's, so that the model checker runs the very code that ships.
 
+/// A function that is `const`, except in the model, whose types cannot be made at compile time.
+macro_rules! constant {
+    ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)*) => {
+        $(#[$attribute])*
+        #[cfg(not(towpath_loom))]
+        $visibility const fn $($rest)*
+        $(#[$attribute])*
+        #[cfg(towpath_loom)]
+        $visibility fn $($rest)*
+    };
+}
+
 #[cfg(not(towpath_loom))]
 mod real;
 #[cfg(not(towpath_loom))]

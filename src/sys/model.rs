@@ -123,6 +123,10 @@ pub(crate) mod time {
         Instant::now().checked_add(limit)
     }
 
+    pub(crate) fn now() -> Instant {
+        Instant::now()
+    }
+
     /// In the model a deadline that is set has passed: the interesting race is the one between
     /// giving up and being notified, and loom explores it at every step.
     pub(crate) fn expired(_: Instant) -> bool {

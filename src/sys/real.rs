@@ -116,6 +116,12 @@ pub(crate) mod time {
         Instant::now().checked_add(limit)
     }
 
+    /// The time.
+    #[expect(dead_code, reason = "for time")]
+    pub(crate) fn now() -> Instant {
+        Instant::now()
+    }
+
     /// True once `deadline` has passed.
     pub(crate) fn expired(deadline: Instant) -> bool {
         Instant::now() >= deadline

@@ -35,10 +35,12 @@ unsafe impl<T: Send> Sync for ShortLock<T> {}
 pub(crate) struct ShortLockGuard<'a, T>(&'a ShortLock<T>, PhantomData<*const ()>);
 
 impl<T> ShortLock<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self {
-            locked: AtomicU8::new(FREE),
-            value: UnsafeCell::new(value),
+    constant! {
+        pub(crate) fn new(value: T) -> Self {
+            Self {
+                locked: AtomicU8::new(FREE),
+                value: UnsafeCell::new(value),
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use super::list::Node;
 use super::parker;
 use super::spin::spin_until;
 use super::waiter::{Renewal, Waiter};
-use super::{Attempt, Operation, Patience, Place, Signal};
+use super::{Attempt, Operation, Patience, Place, Signal, earlier};
 use crate::sys::{Backoff, Duration, Instant, time};
 
 /// An operation as a value: `.await` it, or block on it with [`wait`](Wait::wait) or one of its
@@ -67,6 +67,15 @@ enum Phase {
     Notified,
     /// Finished.
     Done,
+}
+
+/// What ended a thread's sleep.
+enum Slept {
+    Signalled(Signal),
+    /// The operation may have become possible by the passing of time.
+    Due,
+    /// The deadline has passed.
+    Expired,
 }
 
 // SAFETY: the node and the waiter are made to be used from any thread; the operation may be sent.
@@ -188,13 +197,14 @@ impl<O: Operation> Wait<O> {
                     backoff.snooze();
                     this.enlist_thread()
                 }
-                Attempt::Blocked if this.phase != Phase::Enlisted => {
+                Attempt::Blocked | Attempt::Promised if this.phase != Phase::Enlisted => {
                     backoff = Backoff::new();
                     this.enlist_thread()
                 }
-                Attempt::Blocked => match this.sleep(deadline) {
-                    Some(signal) => this.finish(signal, Patience::Block),
-                    None => return None,
+                Attempt::Blocked | Attempt::Promised => match this.sleep(deadline) {
+                    Slept::Signalled(signal) => this.finish(signal, Patience::Block),
+                    Slept::Due => this.op.attempt(Patience::Block),
+                    Slept::Expired => return None,
                 },
             };
         }
@@ -258,32 +268,34 @@ impl<O: Operation> Wait<O> {
         outcome
     }
 
-    /// Sleeps as a thread until signalled. `None`: the deadline has passed, out of line again.
-    fn sleep(&mut self, deadline: Option<Instant>) -> Option<Signal> {
+    /// Sleeps as a thread until signalled, or until it is time to look again. Out of line afterwards.
+    fn sleep(&mut self, deadline: Option<Instant>) -> Slept {
         let Entry { waiter, node } = self.entry();
         if !self.op.watches_resource() {
             spin_until(|| waiter.signal().is_some());
         }
         if let Some(signal) = waiter.signal() {
-            return Some(signal);
+            return Slept::Signalled(signal);
         }
         // SAFETY: the owner is here; it was enlisted awake.
         if let Err(signal) = unsafe { waiter.park(parker::current_waker()) } {
-            return Some(signal);
+            return Slept::Signalled(signal);
         }
-        loop {
-            if let Some(signal) = waiter.signal() {
-                return Some(signal);
-            }
-            if !parker::park(deadline) {
-                // SAFETY: enlisted with this operation.
-                unsafe { self.op.withdraw(node) };
-                let signal = waiter.signal();
-                if signal.is_none() {
-                    self.phase = Phase::Idle;
-                }
-                return signal;
-            }
+        let due = self.op.due();
+        while waiter.signal().is_none() && parker::park(earlier(deadline, due)) {}
+        if let Some(signal) = waiter.signal() {
+            return Slept::Signalled(signal);
+        }
+        // SAFETY: enlisted with this operation.
+        unsafe { self.op.withdraw(node) };
+        if let Some(signal) = waiter.signal() {
+            return Slept::Signalled(signal);
+        }
+        self.phase = Phase::Idle;
+        if deadline.is_some_and(time::expired) {
+            Slept::Expired
+        } else {
+            Slept::Due
         }
     }
 
@@ -322,7 +334,7 @@ impl<O: Operation> Wait<O> {
             }
             Renewal::Signalled(signal) => match self.finish(signal, Patience::Poll) {
                 Attempt::Ready(output) => Poll::Ready(self.done(output)),
-                Attempt::Blocked => self.poll_enlist(cx),
+                Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
                 Attempt::Lagging => self.poll_again(cx),
             },
         }
@@ -333,7 +345,7 @@ impl<O: Operation> Wait<O> {
     fn poll_enlist(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
         match self.enlist(Some(cx.waker().clone()), Patience::Poll) {
             Attempt::Ready(output) => Poll::Ready(self.done(output)),
-            Attempt::Blocked => Poll::Pending,
+            Attempt::Blocked | Attempt::Promised => Poll::Pending,
             Attempt::Lagging => self.poll_again(cx),
         }
     }
@@ -356,7 +368,7 @@ impl<O: Operation> Future for Wait<O> {
         match this.phase {
             Phase::Idle | Phase::Notified => match this.op.attempt(Patience::Poll) {
                 Attempt::Ready(output) => Poll::Ready(this.done(output)),
-                Attempt::Blocked => this.poll_enlist(cx),
+                Attempt::Blocked | Attempt::Promised => this.poll_enlist(cx),
                 Attempt::Lagging => this.poll_again(cx),
             },
             Phase::Enlisted => this.poll_enlisted(cx),

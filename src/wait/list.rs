@@ -129,6 +129,26 @@ impl List {
         self.first.is_null()
     }
 
+    /// True if somebody who is still available is in line, beside the owner of `own` (which is in no
+    /// list).
+    pub(crate) fn has_others(&self, own: &Node) -> bool {
+        // SAFETY: invariant 1: in no list, so the fields are its owner's, who calls.
+        let me = own.fields.with(|fields| unsafe { (*fields).waiter });
+        let mut next = self.first;
+        while let Some(node) = NonNull::new(next.cast_mut()) {
+            // SAFETY: invariant 2: a node in the list is alive.
+            let node = unsafe { node.as_ref() };
+            // SAFETY: invariant 1: we hold the lock.
+            let fields = node.fields.with(|fields| unsafe { &*fields });
+            // SAFETY: a waiter lives as long as a node of it is in line.
+            if fields.waiter != me && unsafe { &*fields.waiter }.signal().is_none() {
+                return true;
+            }
+            next = fields.behind;
+        }
+        false
+    }
+
     /// Puts `node` in line.
     ///
     /// # Safety

@@ -29,6 +29,8 @@ mod queue;
 mod spin;
 mod waiter;
 
+use crate::sys::Instant;
+
 pub(crate) use batch::{Wake, WakeBatch};
 pub use future::Wait;
 pub(crate) use list::List;
@@ -46,6 +48,9 @@ pub enum Attempt<R> {
     Blocked,
     /// A peer is in mid-claim: try again soon, and do not sleep untimed meanwhile.
     Lagging,
+    /// Blocked, but a peer has bound itself to complete this very operation soon: whoever waits for
+    /// several goes on with this one alone.
+    Promised,
 }
 
 /// Whether an attempt may wait for the holder of a short lock.
@@ -115,16 +120,48 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn attempt(&self, patience: Patience) -> Attempt<Self::Output>;
 
-    /// Puts `node` in line, unless an attempt made after that (or under the same lock) succeeds.
-    /// Only with `Blocked` is the node in line afterwards.
+    /// Puts `node` in line, unless a look taken after that (or under the same lock) says that an
+    /// attempt is worth making (`Ready`). Changes nothing else. Only with `Blocked` is the node in
+    /// line afterwards.
     ///
     /// # Safety
     ///
-    /// The node belongs to this operation's [`Wait`], is in no line, and stays where it is until it
-    /// is withdrawn or signalled.
+    /// The node is bound to a waiter, is in no line, and stays where it is until it is withdrawn or
+    /// signalled.
     #[doc(hidden)]
-    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience)
-    -> Attempt<Self::Output>;
+    unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()>;
+
+    /// Tries to finish, and puts `node` in line if that is blocked; for an operation that can do both
+    /// under one lock, and waits for nothing else.
+    ///
+    /// # Safety
+    ///
+    /// As [`line_up`](Operation::line_up).
+    #[doc(hidden)]
+    unsafe fn enlist(
+        &self,
+        node: &Node,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<Self::Output> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.line_up(node, place, patience) } {
+            Attempt::Ready(()) => match self.attempt(patience) {
+                // Others were faster: look again soon.
+                Attempt::Blocked | Attempt::Promised => Attempt::Lagging,
+                outcome => outcome,
+            },
+            Attempt::Blocked | Attempt::Promised => Attempt::Blocked,
+            Attempt::Lagging => Attempt::Lagging,
+        }
+    }
+
+    /// When an attempt will succeed though nobody notifies: a thread that waits looks again then. (A
+    /// task is notified by the timers.)
+    #[doc(hidden)]
+    fn due(&self) -> Option<Instant> {
+        None
+    }
 
     /// Goes on after `signal`: takes what was handed over, or attempts again.
     #[doc(hidden)]
@@ -145,6 +182,11 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     /// Tells the outcome of a bounded wait: finished, or out of time and unchanged.
     #[doc(hidden)]
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded;
+}
+
+/// The earlier of two deadlines; `None` is never.
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    [one, other].into_iter().flatten().min()
 }
 
 pub(crate) mod sealed {

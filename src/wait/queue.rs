@@ -40,11 +40,29 @@ pub(crate) struct WaitQueue {
 }
 
 impl WaitQueue {
-    pub(crate) fn new() -> Self {
-        Self {
-            word: AtomicUsize::new(0),
-            list: Mutex::new(List::new()),
+    constant! {
+        pub(crate) fn new() -> Self {
+            Self {
+                word: AtomicUsize::new(0),
+                list: Mutex::new(List::new()),
+            }
         }
+    }
+
+    /// [`line_up`](super::Operation::line_up), for an operation that `ready` says is possible.
+    ///
+    /// # Safety
+    ///
+    /// As [`List::push`].
+    pub(crate) unsafe fn line_up(
+        &self,
+        node: &Node,
+        place: Place,
+        patience: Patience,
+        ready: impl FnOnce() -> bool,
+    ) -> Attempt<()> {
+        // SAFETY: the caller's promise.
+        unsafe { self.enlist(node, place, patience, || ready().then_some(())) }
     }
 
     /// Wakes the one that waits longest, if anybody waits. Call it after a change to the resource

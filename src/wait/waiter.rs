@@ -95,6 +95,14 @@ impl Waiter {
         signal_in(self.state.load(Ordering::Acquire))
     }
 
+    /// What was signalled, and for which of the waiter's lines.
+    #[expect(dead_code, reason = "for select")]
+    pub(crate) fn signal_and_case(&self) -> Option<(Signal, usize)> {
+        // ORDERING: Acquire, as in `signal`.
+        let state = self.state.load(Ordering::Acquire);
+        signal_in(state).map(|signal| (signal, state >> CASE_SHIFT))
+    }
+
     /// Goes to sleep with `waker`, if nothing was signalled yet.
     ///
     /// # Safety

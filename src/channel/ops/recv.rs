@@ -145,6 +145,16 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
         })
     }
 
+    unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
+        self.destination.prepare();
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.link
+                .core()
+                .line_up_recv(node, &self.landing, place, patience)
+        }
+    }
+
     unsafe fn enlist(
         &self,
         node: &Node,

@@ -158,6 +158,18 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
         self.outcome(self.messages.send_now(&self.link, &self.next, patience))
     }
 
+    unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
+        if !self.messages.refill(&self.next) {
+            return Attempt::Ready(());
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.link
+                .core()
+                .line_up_send(node, &self.next, place, patience)
+        }
+    }
+
     unsafe fn enlist(
         &self,
         node: &Node,

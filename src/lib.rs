@@ -57,6 +57,7 @@ mod wait;
 pub mod channel;
 #[doc(hidden)]
 pub mod queue;
+pub mod select;
 pub mod sync;
 pub mod time;
 
@@ -67,7 +68,7 @@ pub use channel::{
     bounded, oneshot, unbounded,
 };
 #[doc(hidden)]
-pub use wait::{Node, Signal};
+pub use wait::{Node, Signal, Waiter};
 pub use wait::{Operation, Wait};
 
 /// The examples in the README and the guide, as tests.

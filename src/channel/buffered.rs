@@ -5,9 +5,10 @@
 
 use std::vec;
 
-use super::core::Core;
+use super::core::{Claim, Core, Side};
+use super::hand_off::Reserved;
 use super::slot::Slot;
-use crate::queue::{self, PushClaim, Queue, Refusal};
+use crate::queue::{self, PushClaim, Queue, Refusal, RingClaim};
 use crate::sys::CachePadded;
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
 
@@ -19,12 +20,68 @@ pub(crate) struct Buffered<Q> {
     senders: CachePadded<WaitQueue>,
 }
 
+/// A place in a ring for a message that will exist soon.
+pub(crate) struct RingPlace<'a, T> {
+    /// `None` once it is filled.
+    claim: Option<RingClaim<'a, T>>,
+    receivers: &'a WaitQueue,
+}
+
+impl<T> RingPlace<'_, T> {
+    pub(crate) fn fill(mut self, message: T) {
+        if let Some(claim) = self.claim.take() {
+            claim.write(message);
+            self.receivers.notify_one();
+        }
+    }
+}
+
+impl<T> Drop for RingPlace<'_, T> {
+    fn drop(&mut self) {
+        if let Some(claim) = self.claim.take() {
+            claim.skip();
+            // Whoever waits steps over it, and so makes room.
+            self.receivers.notify_one();
+        }
+    }
+}
+
 impl<Q> Buffered<Q> {
     pub(crate) fn new(queue: Q) -> Self {
         Self {
             queue,
             receivers: CachePadded::new(WaitQueue::new()),
             senders: CachePadded::new(WaitQueue::new()),
+        }
+    }
+}
+
+impl<Q> Buffered<Q> {
+    fn line(&self, side: Side) -> &WaitQueue {
+        match side {
+            Side::Send => &self.senders,
+            Side::Recv => &self.receivers,
+        }
+    }
+
+    fn probe<T>(&self, side: Side) -> Result<(), Refusal>
+    where
+        Q: Queue<T>,
+    {
+        match side {
+            Side::Send => self.queue.probe_push(),
+            Side::Recv => self.queue.probe_pop(),
+        }
+    }
+
+    /// Pops; each place that was given up and is stepped over makes room for a sender.
+    #[inline(always)]
+    fn stepping_over<R>(&self, mut pop: impl FnMut() -> Result<R, Refusal>) -> Result<R, Refusal> {
+        loop {
+            match pop() {
+                Err(Refusal::Skipped) => self.senders.notify_one(),
+                outcome => return outcome,
+            }
         }
     }
 }
@@ -69,7 +126,7 @@ unsafe fn line_up(
     match unsafe { enlist(line, node, place, patience, probe) } {
         Ok(()) | Err(Refusal::Closed) => Attempt::Ready(()),
         Err(Refusal::Blocked) => Attempt::Blocked,
-        Err(Refusal::Lagging) => Attempt::Lagging,
+        Err(_) => Attempt::Lagging,
     }
 }
 
@@ -87,7 +144,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_now(&self, _: Patience) -> Result<T, Refusal> {
-        let message = self.queue.pop()?;
+        let message = self.stepping_over(|| self.queue.pop())?;
         self.senders.notify_one();
         Ok(message)
     }
@@ -109,7 +166,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     }
 
     fn recv_many_now(&self, out: &mut Vec<T>, limit: usize, _: Patience) -> Result<usize, Refusal> {
-        let count = self.queue.pop_many(out, limit)?;
+        let count = self.stepping_over(|| self.queue.pop_many(out, limit))?;
         self.senders.notify_many(count);
         Ok(count)
     }
@@ -139,9 +196,11 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         place: Place,
         patience: Patience,
     ) -> Result<T, Refusal> {
-        let pop = || self.queue.pop();
-        // SAFETY: the caller's promise.
-        let message = unsafe { enlist(&self.receivers, node, place, patience, pop) }?;
+        let message = self.stepping_over(|| {
+            let pop = || self.queue.pop();
+            // SAFETY: the caller's promise.
+            unsafe { enlist(&self.receivers, node, place, patience, pop) }
+        })?;
         self.senders.notify_one();
         Ok(message)
     }
@@ -154,11 +213,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         patience: Patience,
     ) -> Attempt<()> {
         // SAFETY: the caller's promise.
-        unsafe {
-            line_up(&self.senders, node, place, patience, || {
-                self.queue.probe_push()
-            })
-        }
+        unsafe { Core::<T>::watch(self, Side::Send, node, place, patience) }
     }
 
     unsafe fn line_up_recv(
@@ -169,11 +224,59 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         patience: Patience,
     ) -> Attempt<()> {
         // SAFETY: the caller's promise.
+        unsafe { Core::<T>::watch(self, Side::Recv, node, place, patience) }
+    }
+
+    unsafe fn line_up_reserve(
+        &self,
+        node: &Node,
+        _: &Slot<Reserved>,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        // SAFETY: the caller's promise.
+        unsafe { Core::<T>::watch(self, Side::Send, node, place, patience) }
+    }
+
+    fn reserve(&self, _: Patience) -> Result<Claim<'_, T>, Refusal> {
+        Ok(match self.queue.reserve()? {
+            None => Claim::None,
+            claim => Claim::Place(RingPlace {
+                claim,
+                receivers: &self.receivers,
+            }),
+        })
+    }
+
+    fn reserved(&self, _: Reserved) -> Claim<'_, T> {
+        unreachable!("a place in a ring is claimed by the one that uses it");
+    }
+
+    fn is_ready(&self, side: Side, _: Patience) -> Result<bool, Refusal> {
+        match self.probe::<T>(side) {
+            Ok(()) | Err(Refusal::Closed) => Ok(true),
+            Err(Refusal::Blocked) => Ok(false),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    unsafe fn watch(
+        &self,
+        side: Side,
+        node: &Node,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        // SAFETY: the caller's promise.
         unsafe {
-            line_up(&self.receivers, node, place, patience, || {
-                self.queue.probe_pop()
+            line_up(self.line(side), node, place, patience, || {
+                self.probe::<T>(side)
             })
         }
+    }
+
+    fn unwatch(&self, side: Side, node: &Node) {
+        self.line(side).withdraw(node);
     }
 
     fn withdraw_send(&self, node: &Node) {

@@ -2,17 +2,32 @@
 
 use std::vec;
 
-use super::buffered::Buffered;
-use super::hand_off::HandOff;
+use super::buffered::{Buffered, RingPlace};
+use super::hand_off::{HandOff, Promise, Reserved};
 use super::slot::Slot;
 use crate::queue::{List, Refusal, Ring};
-use crate::sys::Ordering;
 use crate::sys::atomic::AtomicUsize;
+use crate::sys::{Instant, Ordering};
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
 
 /// The largest capacity that hands messages over under a lock; above it there is a lock-free ring.
 /// Where this pays is measured in `docs/decisions.md`.
 pub(crate) const MOST_HAND_OFF: usize = 2;
+
+/// One side of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Send,
+    Recv,
+}
+
+/// What a send has to have before its message.
+pub(crate) enum Claim<'a, T> {
+    Place(RingPlace<'a, T>),
+    Promise(Promise<'a, T>),
+    /// Nothing: there is always room.
+    None,
+}
 
 /// A channel without its handles.
 ///
@@ -97,6 +112,54 @@ pub(crate) trait Core<T> {
         patience: Patience,
     ) -> Attempt<()>;
 
+    /// As [`line_up_send`](Core::line_up_send), for a message that will be promised: what for is told
+    /// in `landing`.
+    ///
+    /// # Safety
+    ///
+    /// As there; `landing` is empty and lives as long as the node is in line.
+    unsafe fn line_up_reserve(
+        &self,
+        node: &Node,
+        landing: &Slot<Reserved>,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()>;
+
+    /// Claims what a send needs, for a message that will exist soon.
+    fn reserve(&self, patience: Patience) -> Result<Claim<'_, T>, Refusal>;
+
+    /// The claim of a promise that was bound while it stood in line.
+    fn reserved(&self, reserved: Reserved) -> Claim<'_, T>;
+
+    /// True if an operation on that side would not wait.
+    fn is_ready(&self, side: Side, patience: Patience) -> Result<bool, Refusal>;
+
+    /// Puts `node` in the line of those who are told when that side may have become ready, unless it
+    /// is.
+    ///
+    /// # Safety
+    ///
+    /// See [`Operation::line_up`](crate::wait::Operation::line_up).
+    unsafe fn watch(
+        &self,
+        side: Side,
+        node: &Node,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()>;
+
+    /// Takes `node` out of that line.
+    fn unwatch(&self, side: Side, node: &Node);
+
+    /// A watcher of that side that was told does not use what there is.
+    fn pass_on(&self, side: Side) {
+        match side {
+            Side::Send => self.pass_on_send(),
+            Side::Recv => self.pass_on_recv(),
+        }
+    }
+
     fn withdraw_send(&self, node: &Node);
     fn withdraw_recv(&self, node: &Node);
 
@@ -108,6 +171,11 @@ pub(crate) trait Core<T> {
 
     /// A receive was cancelled after `message` was handed to it.
     fn reclaim(&self, message: T);
+
+    /// See [`Operation::due`](crate::wait::Operation::due).
+    fn due(&self) -> Option<Instant> {
+        None
+    }
 
     fn send_looks_ready(&self) -> bool;
     fn recv_looks_ready(&self) -> bool;

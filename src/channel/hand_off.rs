@@ -4,151 +4,68 @@
 //! sender, so neither of them has to try again: one wake per message at most, and none for a thread
 //! that still spins. Not lock-free: an operation waits for the few instructions of another one.
 //!
-//! # Invariants
-//!
-//! All under the lock:
-//!
-//! 1. If a receiver is in line, the buffer is empty, nothing was reclaimed, and no sender is in line.
-//! 2. If a sender is in line, the buffer is full.
-//! 3. The slot of a node in line belongs to whoever holds the lock: a receiver's is empty, a sender's
-//!    full. It goes back to its owner with the signal.
-//! 4. Once closed, nobody gets in line, and the closer signals everybody who is.
+//! The state and its invariants are in `inner`; here is who takes the lock, and who is woken after it.
 
 mod buffer;
+mod inner;
 
-use std::collections::VecDeque;
-use std::mem::ManuallyDrop;
-use std::ptr;
 use std::vec;
 
-use super::core::Core;
+use super::core::{Claim, Core, Side};
 use super::slot::Slot;
 use crate::queue::Refusal;
 use crate::sys::{ShortLock, ShortLockGuard};
-use crate::wait::{Attempt, List, Node, Patience, Place, Signal, Wake, WakeBatch};
+use crate::wait::{Attempt, Node, Patience, Place, Signal, WaitQueue, Wake, WakeBatch};
 use buffer::Buffer;
+pub(crate) use inner::Reserved;
+use inner::{Inner, ORDINARY, PROMISING};
 
 /// A receive takes at most this many messages under one lock.
 const MOST_AT_ONCE: usize = 16;
 
 pub(crate) struct HandOff<T> {
     inner: ShortLock<Inner<T>>,
+    /// Those who wait for the channel to become ready, for either side. Whoever changes it tells them
+    /// if the lock's holder left word in `Inner::watched`.
+    watchers: WaitQueue,
     capacity: usize,
 }
 
-struct Inner<T> {
-    buffer: Buffer<T>,
-    /// Messages that were handed to receivers which gave up. They go first.
-    reclaimed: VecDeque<T>,
-    receivers: List,
-    senders: List,
-    closed: bool,
-    /// No receiver is left; nothing is kept any more.
-    discarded: bool,
+/// A message that was promised; see `inner`.
+pub(crate) struct Promise<'a, T> {
+    hand_off: &'a HandOff<T>,
+    /// `None` once it is kept.
+    reserved: Option<Reserved>,
 }
 
-impl<T> Inner<T> {
-    /// Moves the message in `slot` to a waiting receiver, to be woken, or into the buffer.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn send_from(&mut self, slot: &Slot<T>) -> Result<Wake, Refusal> {
-        if self.closed {
-            return Err(Refusal::Closed);
-        }
-        if !self.receivers.is_empty() {
-            match self.hand_to_receiver(slot.take()) {
-                Ok(wake) => return Ok(wake),
-                Err(message) => slot.put(message),
-            }
-        }
-        if self.buffer.is_full() {
-            return Err(Refusal::Blocked);
-        }
-        self.buffer.push(slot.take());
-        Ok(Wake::NOBODY)
+impl<T> Promise<'_, T> {
+    /// Delivers the message, or gives it back if nobody will ever receive it.
+    pub(crate) fn keep(mut self, message: T) -> Result<(), T> {
+        let Some(reserved) = self.reserved.take() else {
+            return Err(message);
+        };
+        let mut inner = self.hand_off.inner.lock();
+        let wake = inner.fulfil(reserved, message)?;
+        self.hand_off.unlock_changed(inner, wake);
+        Ok(())
     }
+}
 
-    /// Moves `message` into the slot of the first receiver in line, if there is one.
-    fn hand_to_receiver(&mut self, message: T) -> Result<Wake, T> {
-        let message = ManuallyDrop::new(message);
-        while let Some(node) = self.receivers.pop() {
-            // SAFETY: we hold the lock.
-            let landing = unsafe { node.slot() };
-            // SAFETY: a receiver's slot for this channel's type of message, alive until signalled.
-            let landing = unsafe { Slot::<T>::at(landing) };
-            // A copy: should the receiver not be available any more, the message never left.
-            // SAFETY: invariant 3: the slot is empty, and ours; both places are valid and apart.
-            landing.with_mut(|landing| unsafe {
-                ptr::copy_nonoverlapping(&raw const *message, landing.cast(), 1);
-            });
-            // SAFETY: we hold the lock.
-            if let Ok(wake) = unsafe { node.complete(Signal::Handed) } {
-                return Ok(wake);
-            }
+impl<T> Drop for Promise<'_, T> {
+    fn drop(&mut self) {
+        if let Some(reserved) = self.reserved.take() {
+            let mut inner = self.hand_off.inner.lock();
+            let wake = inner.break_promise(reserved);
+            self.hand_off.unlock_changed(inner, wake);
         }
-        Err(ManuallyDrop::into_inner(message))
-    }
-
-    fn has_messages(&self) -> bool {
-        self.buffer.len() + self.reclaimed.len() > 0
-    }
-
-    /// Takes the oldest message, and lets the first sender in line put its own into the room.
-    #[inline]
-    fn recv(&mut self) -> Option<(T, Wake)> {
-        if !self.reclaimed.is_empty() {
-            return self
-                .reclaimed
-                .pop_front()
-                .map(|message| (message, Wake::NOBODY));
-        }
-        if let Some(message) = self.buffer.pop() {
-            if self.senders.is_empty() {
-                return Some((message, Wake::NOBODY));
-            }
-            let wake = match self.take_from_sender() {
-                Some((next, wake)) => {
-                    self.buffer.push(next);
-                    wake
-                }
-                None => Wake::NOBODY,
-            };
-            return Some((message, wake));
-        }
-        self.take_from_sender()
-    }
-
-    /// Takes the message out of the slot of the first sender in line.
-    fn take_from_sender(&mut self) -> Option<(T, Wake)> {
-        while let Some(node) = self.senders.pop() {
-            // SAFETY: we hold the lock.
-            let source = unsafe { node.slot() };
-            // SAFETY: a sender's slot for this channel's type of message, alive until signalled.
-            let source = unsafe { Slot::<T>::at(source) };
-            // A copy, made before the signal lets the sender go. It counts if the sender is told.
-            // SAFETY: invariant 3.
-            let message = source.with(|source| unsafe { ptr::read(source) });
-            // SAFETY: we hold the lock.
-            if let Ok(wake) = unsafe { node.complete(Signal::Handed) } {
-                // SAFETY: invariant 3: the slot was full, and its owner was told that it is empty.
-                return Some((unsafe { message.assume_init() }, wake));
-            }
-        }
-        None
     }
 }
 
 impl<T> HandOff<T> {
     pub(crate) fn new(capacity: usize) -> Self {
-        let inner = Inner {
-            buffer: Buffer::new(capacity),
-            reclaimed: VecDeque::new(),
-            receivers: List::new(),
-            senders: List::new(),
-            closed: false,
-            discarded: false,
-        };
         Self {
-            inner: ShortLock::new(inner),
+            inner: ShortLock::new(Inner::new(capacity)),
+            watchers: WaitQueue::new(),
             capacity,
         }
     }
@@ -161,27 +78,39 @@ impl<T> HandOff<T> {
         }
     }
 
+    /// Lets go of the lock after a change, and tells everybody concerned.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn unlock_changed(&self, mut inner: ShortLockGuard<'_, Inner<T>>, wake: Wake) {
+        let watched = inner.take_watched();
+        drop(inner);
+        wake.wake();
+        if watched {
+            self.watchers.notify_all();
+        }
+    }
+
     /// Receives under the lock; if that is blocked, does `otherwise` under it.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_or(
         &self,
         patience: Patience,
-        otherwise: impl FnOnce(&mut Inner<T>),
+        otherwise: impl FnOnce(&mut Inner<T>, Refusal) -> Refusal,
     ) -> Result<T, Refusal> {
         let mut inner = self.lock(patience)?;
-        if let Some((message, wake)) = inner.recv() {
-            drop(inner);
-            wake.wake();
-            return Ok(message);
+        match inner.recv() {
+            Ok((message, wake)) => {
+                self.unlock_changed(inner, wake);
+                Ok(message)
+            }
+            Err((refusal, wake)) => {
+                let refusal = otherwise(&mut inner, refusal);
+                self.unlock_changed(inner, wake);
+                Err(refusal)
+            }
         }
-        if inner.closed {
-            return Err(Refusal::Closed);
-        }
-        otherwise(&mut inner);
-        Err(Refusal::Blocked)
     }
 
-    /// Signals everybody in line that there is nothing to wait for.
+    /// Signals everybody in line, but the owed, that there is nothing to wait for.
     fn release_all(&self) {
         let mut batch = WakeBatch::new();
         loop {
@@ -197,12 +126,41 @@ impl<T> HandOff<T> {
                 }
             }
             let done = inner.receivers.is_empty() && inner.senders.is_empty();
-            drop(inner);
+            self.unlock_changed(inner, Wake::NOBODY);
             batch.wake();
             if done {
                 return;
             }
         }
+    }
+
+    /// Puts a sender in line unless a send is worth attempting; `slot` is for its mark.
+    ///
+    /// # Safety
+    ///
+    /// As [`Core::line_up_send`], with the slot that `mark` asks for.
+    unsafe fn line_up_sender(
+        &self,
+        node: &Node,
+        (mark, slot): (u8, *mut ()),
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        let Ok(mut inner) = self.lock(patience) else {
+            return Attempt::Lagging;
+        };
+        // SAFETY: the node is in no line.
+        if inner.can_send(unsafe { node.waiter() }) {
+            return Attempt::Ready(());
+        }
+        // SAFETY: the node is in no line.
+        unsafe { node.set_slot(slot) };
+        // SAFETY: the node is in no line.
+        unsafe { node.set_mark(mark) };
+        // SAFETY: the caller's promise.
+        unsafe { inner.senders.push(node, place) };
+        self.unlock_changed(inner, Wake::NOBODY);
+        Attempt::Blocked
     }
 }
 
@@ -215,14 +173,13 @@ impl<T> Core<T> for HandOff<T> {
     fn send_from(&self, slot: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
         let mut inner = self.lock(patience)?;
         let wake = inner.send_from(slot)?;
-        drop(inner);
-        wake.wake();
+        self.unlock_changed(inner, wake);
         Ok(())
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {
-        self.recv_or(patience, |_| {})
+        self.recv_or(patience, |_, refusal| refusal)
     }
 
     fn send_many_now(
@@ -235,13 +192,22 @@ impl<T> Core<T> for HandOff<T> {
             // Declared before the lock, so dropped after it: that wakes them.
             let mut batch = WakeBatch::new();
             let mut inner = self.lock(patience)?;
+            let mut sent = Ok(());
             while batch.has_room() {
                 if !next.is_full() {
                     let Some(message) = rest.next() else { break };
                     next.put(message);
                 }
-                batch.add(inner.send_from(next)?);
+                match inner.send_from(next) {
+                    Ok(wake) => batch.add(wake),
+                    Err(refusal) => {
+                        sent = Err(refusal);
+                        break;
+                    }
+                }
             }
+            self.unlock_changed(inner, Wake::NOBODY);
+            sent?;
         }
         Ok(())
     }
@@ -258,18 +224,26 @@ impl<T> Core<T> for HandOff<T> {
         let mut batch = WakeBatch::new();
         let mut inner = self.lock(patience)?;
         let mut count = 0;
+        let mut end = Refusal::Blocked;
         while count < limit && batch.has_room() {
-            let Some((message, wake)) = inner.recv() else {
-                break;
-            };
-            out.push(message);
-            batch.add(wake);
-            count += 1;
+            match inner.recv() {
+                Ok((message, wake)) => {
+                    out.push(message);
+                    batch.add(wake);
+                    count += 1;
+                }
+                Err((refusal, wake)) => {
+                    batch.add(wake);
+                    end = refusal;
+                    break;
+                }
+            }
         }
-        match count {
-            0 if limit > 0 && inner.closed => Err(Refusal::Closed),
-            0 if limit > 0 => Err(Refusal::Blocked),
-            count => Ok(count),
+        self.unlock_changed(inner, Wake::NOBODY);
+        if count > 0 || limit == 0 {
+            Ok(count)
+        } else {
+            Err(end)
         }
     }
 
@@ -283,8 +257,7 @@ impl<T> Core<T> for HandOff<T> {
         let mut inner = self.lock(patience)?;
         match inner.send_from(message) {
             Ok(wake) => {
-                drop(inner);
-                wake.wake();
+                self.unlock_changed(inner, wake);
                 return Ok(());
             }
             Err(Refusal::Blocked) => {}
@@ -292,8 +265,11 @@ impl<T> Core<T> for HandOff<T> {
         }
         // SAFETY: the node is in no line.
         unsafe { node.set_slot(message.address()) };
+        // SAFETY: the node is in no line.
+        unsafe { node.set_mark(ORDINARY) };
         // SAFETY: the caller's promise.
         unsafe { inner.senders.push(node, place) };
+        self.unlock_changed(inner, Wake::NOBODY);
         Err(Refusal::Blocked)
     }
 
@@ -304,11 +280,12 @@ impl<T> Core<T> for HandOff<T> {
         place: Place,
         patience: Patience,
     ) -> Result<T, Refusal> {
-        self.recv_or(patience, |inner| {
-            // SAFETY: the node is in no line.
-            unsafe { node.set_slot(landing.address()) };
-            // SAFETY: the caller's promise.
-            unsafe { inner.receivers.push(node, place) };
+        self.recv_or(patience, |inner, refusal| match refusal {
+            Refusal::Blocked | Refusal::Promised => {
+                // SAFETY: the caller's promise.
+                unsafe { inner.push_receiver(node, landing, place) }
+            }
+            refusal => refusal,
         })
     }
 
@@ -319,17 +296,19 @@ impl<T> Core<T> for HandOff<T> {
         place: Place,
         patience: Patience,
     ) -> Attempt<()> {
-        let Ok(mut inner) = self.lock(patience) else {
-            return Attempt::Lagging;
-        };
-        if inner.closed || !inner.buffer.is_full() || inner.receivers.has_others(node) {
-            return Attempt::Ready(());
-        }
-        // SAFETY: the node is in no line.
-        unsafe { node.set_slot(message.address()) };
         // SAFETY: the caller's promise.
-        unsafe { inner.senders.push(node, place) };
-        Attempt::Blocked
+        unsafe { self.line_up_sender(node, (ORDINARY, message.address()), place, patience) }
+    }
+
+    unsafe fn line_up_reserve(
+        &self,
+        node: &Node,
+        landing: &Slot<Reserved>,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        // SAFETY: the caller's promise.
+        unsafe { self.line_up_sender(node, (PROMISING, landing.address()), place, patience) }
     }
 
     unsafe fn line_up_recv(
@@ -342,13 +321,13 @@ impl<T> Core<T> for HandOff<T> {
         let Ok(mut inner) = self.lock(patience) else {
             return Attempt::Lagging;
         };
-        if inner.closed || inner.has_messages() || inner.senders.has_others(node) {
+        // SAFETY: the node is in no line.
+        if inner.can_recv(unsafe { node.waiter() }) {
             return Attempt::Ready(());
         }
-        // SAFETY: the node is in no line.
-        unsafe { node.set_slot(landing.address()) };
         // SAFETY: the caller's promise.
-        unsafe { inner.receivers.push(node, place) };
+        unsafe { inner.push_receiver(node, landing, place) };
+        self.unlock_changed(inner, Wake::NOBODY);
         Attempt::Blocked
     }
 
@@ -357,29 +336,67 @@ impl<T> Core<T> for HandOff<T> {
     }
 
     fn withdraw_recv(&self, node: &Node) {
-        self.inner.lock().receivers.remove(node);
+        self.inner.lock().remove_receiver(node);
     }
 
     fn pass_on_send(&self) {
-        unreachable!("nobody is notified here");
+        // Senders are handed what they wait for, and watchers are told all at once.
     }
 
     fn pass_on_recv(&self) {
-        unreachable!("nobody is notified here");
+        // The promised message will find the next receiver.
+    }
+
+    fn reserve(&self, patience: Patience) -> Result<Claim<'_, T>, Refusal> {
+        let mut inner = self.lock(patience)?;
+        let (reserved, wake) = inner.reserve()?;
+        self.unlock_changed(inner, wake);
+        Ok(self.reserved(reserved))
+    }
+
+    fn reserved(&self, reserved: Reserved) -> Claim<'_, T> {
+        Claim::Promise(Promise {
+            hand_off: self,
+            reserved: Some(reserved),
+        })
+    }
+
+    fn is_ready(&self, side: Side, patience: Patience) -> Result<bool, Refusal> {
+        Ok(self.lock(patience)?.is_ready(side))
+    }
+
+    unsafe fn watch(
+        &self,
+        side: Side,
+        node: &Node,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        // Under the lock of the line, with the node in it: whoever changes the channel after that
+        // finds that it is watched.
+        let look = || match self.lock(patience) {
+            Ok(mut inner) if !inner.is_ready(side) => {
+                inner.watch();
+                false
+            }
+            _ => true,
+        };
+        // SAFETY: the caller's promise.
+        unsafe { self.watchers.line_up(node, place, patience, look) }
+    }
+
+    fn unwatch(&self, _: Side, node: &Node) {
+        self.watchers.withdraw(node);
     }
 
     fn reclaim(&self, message: T) {
         let mut inner = self.inner.lock();
-        match inner.hand_to_receiver(message) {
-            Ok(wake) => {
-                drop(inner);
-                wake.wake();
-            }
-            Err(message) if inner.discarded => {
+        match inner.reclaim(message) {
+            Ok(wake) => self.unlock_changed(inner, wake),
+            Err(message) => {
                 drop(inner);
                 drop(message);
             }
-            Err(message) => inner.reclaimed.push_back(message),
         }
     }
 
@@ -396,15 +413,15 @@ impl<T> Core<T> for HandOff<T> {
         let mut inner = self.inner.lock();
         match inner.send_from(&slot) {
             Ok(wake) => {
-                drop(inner);
-                wake.wake();
+                self.unlock_changed(inner, wake);
                 Ok(None)
             }
             Err(Refusal::Closed) => Err(slot.take()),
             Err(_) => {
                 let oldest = inner.buffer.pop();
                 if oldest.is_none() {
-                    // Capacity 0, and nobody receives: there is no older message than this one.
+                    // Nothing is buffered (capacity 0, or all of it is promised to others): there is
+                    // no older message than this one.
                     return Ok(slot.take_if_full());
                 }
                 inner.buffer.push(slot.take());
@@ -446,7 +463,7 @@ impl<T> Core<T> for HandOff<T> {
     }
 
     fn is_full(&self) -> bool {
-        self.inner.lock().buffer.is_full()
+        self.inner.lock().is_full()
     }
 
     fn capacity(&self) -> Option<usize> {

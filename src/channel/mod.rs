@@ -68,13 +68,18 @@ mod weak;
 pub use closed::Closed;
 #[doc(hidden)]
 pub use closed::ClosedOp;
+pub(crate) use core::Side;
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use oneshot::{OneshotReceiver, OneshotSender, oneshot};
+pub(crate) use ops::ReadyOp;
 #[doc(hidden)]
-pub use ops::{ByValue, Destination, IntoVec, Many, Messages, One, RecvOp, SendOp};
+pub use ops::{
+    ByValue, Destination, Disconnected, IntoVec, Link, Many, Messages, One, RecvOp, Reservation,
+    ReserveOp, SendOp,
+};
 pub use ops::{RecvFut, RecvManyFut, SendFut, SendManyFut};
 pub use receiver::Receiver;
 pub use sender::Sender;

@@ -1,6 +1,8 @@
 //! Sends and receives as operations: what [`Wait`] drives.
 
+mod ready;
 mod recv;
+mod reserve;
 mod send;
 
 use std::ops::Deref;
@@ -12,7 +14,9 @@ use crate::queue::Refusal;
 use crate::sys::Arc;
 use crate::wait::{Attempt, Wait};
 
+pub(crate) use ready::ReadyOp;
 pub use recv::{ByValue, Destination, IntoVec, RecvOp};
+pub use reserve::{Disconnected, Reservation, ReserveOp};
 pub use send::{Many, Messages, One, SendOp};
 
 /// How an operation reaches its channel: through a handle that it borrows or owns. (What is part of a
@@ -123,6 +127,7 @@ fn attempted<R, E>(
         Ok(done) => Attempt::Ready(Ok(done)),
         Err(Refusal::Closed) => Attempt::Ready(Err(closed())),
         Err(Refusal::Blocked) => Attempt::Blocked,
-        Err(Refusal::Lagging) => Attempt::Lagging,
+        Err(Refusal::Promised) => Attempt::Promised,
+        Err(Refusal::Lagging | Refusal::Skipped) => Attempt::Lagging,
     }
 }

@@ -76,7 +76,7 @@ impl<T> Receiver<T> {
             Ok(message) => Ok(message),
             Err(Refusal::Blocked) => Err(TryRecvError::Empty),
             Err(Refusal::Closed) => Err(TryRecvError::Disconnected),
-            Err(Refusal::Lagging) => try_again(|| self.channel.recv_now(Patience::Block)),
+            Err(_) => try_again(|| self.channel.recv_now(Patience::Block)),
         }
     }
 
@@ -408,8 +408,9 @@ fn try_again<R>(mut attempt: impl FnMut() -> Result<R, Refusal>) -> Result<R, Tr
         match attempt() {
             Ok(received) => return Ok(received),
             Err(Refusal::Closed) => return Err(TryRecvError::Disconnected),
-            Err(Refusal::Lagging) if backoff.pause_or_yield() => {}
-            Err(Refusal::Blocked | Refusal::Lagging) => return Err(TryRecvError::Empty),
+            Err(Refusal::Blocked) => return Err(TryRecvError::Empty),
+            Err(_) if backoff.pause_or_yield() => {}
+            Err(_) => return Err(TryRecvError::Empty),
         }
     }
 }

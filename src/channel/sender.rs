@@ -71,7 +71,7 @@ impl<T> Sender<T> {
             Ok(()) => Ok(()),
             Err((Refusal::Blocked, message)) => Err(TrySendError::Full(message)),
             Err((Refusal::Closed, message)) => Err(TrySendError::Disconnected(message)),
-            Err((Refusal::Lagging, message)) => self.try_send_again(message),
+            Err((_, message)) => self.try_send_again(message),
         }
     }
 

@@ -125,7 +125,7 @@ impl<T> Sink<T> for SendSink<'_, T> {
         match this.channel().send_now(item, Patience::Poll) {
             Ok(()) => Ok(()),
             Err((Refusal::Closed, item)) => Err(SendError(item)),
-            Err((Refusal::Blocked | Refusal::Lagging, item)) => {
+            Err((_, item)) => {
                 this.keep(item);
                 Ok(())
             }

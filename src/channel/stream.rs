@@ -39,7 +39,7 @@ impl<T> Poller<T> {
             match channel.recv_now(Patience::Poll) {
                 Ok(message) => return Poll::Ready(Ok(message)),
                 Err(Refusal::Closed) => return Poll::Ready(Err(RecvError)),
-                Err(Refusal::Blocked | Refusal::Lagging) => {}
+                Err(_) => {}
             }
         }
         self.poll_wait(channel, cx)

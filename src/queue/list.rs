@@ -41,7 +41,7 @@ mod block;
 use std::marker::PhantomData;
 use std::vec;
 
-use super::{PushClaim, Queue, Refusal};
+use super::{PushClaim, Queue, Refusal, RingClaim};
 use crate::sys::atomic::{AtomicPtr, AtomicUsize};
 use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell};
 use block::{Block, Position, State};
@@ -471,6 +471,10 @@ impl<T> Queue<T> for List<T> {
         self.claim_push_slow()
     }
 
+    fn reserve(&self) -> Result<Option<RingClaim<'_, T>>, Refusal> {
+        self.probe_push().map(|()| None)
+    }
+
     #[inline]
     fn pop(&self) -> Result<T, Refusal> {
         self.enter_soon()?.take()
@@ -567,8 +571,8 @@ impl<T> Queue<T> for List<T> {
                         return count;
                     }
                 }
-                Err(Refusal::Lagging) => {}
                 Err(Refusal::Blocked | Refusal::Closed) => return 0,
+                Err(_) => {}
             }
             backoff.snooze();
         }

@@ -12,7 +12,7 @@ mod ring;
 
 pub use free_list::FreeList;
 pub use list::List;
-pub use ring::Ring;
+pub use ring::{Ring, RingClaim};
 
 use std::vec;
 
@@ -27,6 +27,12 @@ pub enum Refusal {
     Lagging,
     /// The queue is closed: to pushes at once, to pops once it is drained.
     Closed,
+    /// This pop freed a place that was claimed and given up. Whoever waits for room may be told; then
+    /// try again.
+    Skipped,
+    /// Nothing to take yet, but a peer has bound itself to bring a message. (Queues never say this,
+    /// channels do.)
+    Promised,
 }
 
 /// A place in a queue that belongs to the caller until it is written.
@@ -44,6 +50,10 @@ pub trait Queue<T> {
 
     /// Claims the place behind the last message. It must be written at once.
     fn claim_push(&self) -> Result<Self::Claim<'_>, Refusal>;
+
+    /// Claims a place that foreign code may take its time to fill; `None` if a later push will find
+    /// room anyhow.
+    fn reserve(&self) -> Result<Option<RingClaim<'_, T>>, Refusal>;
 
     /// Takes the oldest message.
     fn pop(&self) -> Result<T, Refusal>;
@@ -110,7 +120,8 @@ pub(crate) fn drop_all<T>(queue: &impl Queue<T>) {
                 match self.0.pop() {
                     Ok(message) => drop(message),
                     Err(Refusal::Lagging) => backoff.snooze(),
-                    Err(Refusal::Blocked | Refusal::Closed) => return,
+                    Err(Refusal::Skipped) => {}
+                    Err(Refusal::Blocked | Refusal::Closed | Refusal::Promised) => return,
                 }
             }
         }

@@ -6,22 +6,23 @@
 //! # Words
 //!
 //! A position is a lap and an index. With `mark` the power of two at or above the capacity (at least
-//! 2) and `lap = 2 * mark`:
+//! 4) and `lap = 2 * mark`:
 //!
 //! | word    | bits below `mark` | bit `mark`            | bits above |
 //! |---------|-------------------|-----------------------|------------|
 //! | `tail`  | index             | closed                | lap        |
 //! | `head`  | index             | always 0              | lap        |
-//! | `stamp` | 0: free for the lap, 1: full in it | 0    | lap        |
+//! | `stamp` | 0: free for the lap, 1: full in it, 2: void in it | 0 | lap |
 //!
-//! A stamp goes *free(L) → full(L) → free(L+1)*, or to full(L+1) when evicting; positions grow, `closed` is set once.
+//! A stamp goes *free(L) → full(L) → free(L+1)*, or to full(L+1) when evicting, or by way of void(L) if
+//! its claim was given up; positions grow, `closed` is set once.
 //!
 //! # Invariants
 //!
 //! 1. Indices are below the capacity.
 //! 2. Whoever moves `tail` from a position whose slot is free(L) owns the slot until it stores
 //!    full(L). Nobody else reads or writes the value meanwhile.
-//! 3. Whoever moves `head` from a position whose slot is full(L) owns the slot until it stores
+//! 3. Whoever moves `head` from a position whose slot is full(L) or void(L) owns the slot until it stores
 //!    free(L+1), or, when evicting, full(L+1).
 //! 4. A slot's value is initialised exactly while its stamp is full.
 
@@ -31,6 +32,10 @@ use std::vec;
 use super::{PushClaim, Queue, Refusal};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell, Zeroed, handshake, zeroed_slice};
+
+/// Of a stamp, added to the lap.
+const FULL: usize = 1;
+const VOID: usize = 2;
 
 struct Slot<T> {
     stamp: AtomicUsize,
@@ -95,6 +100,9 @@ pub struct RingClaim<'a, T> {
     full: usize,
 }
 
+// SAFETY: invariant 2: the claim owns its slot, whichever thread it is on.
+unsafe impl<T: Send> Send for RingClaim<'_, T> {}
+
 impl<T> std::fmt::Debug for Slot<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Slot").finish_non_exhaustive()
@@ -109,6 +117,16 @@ impl<T> PushClaim<T> for RingClaim<'_, T> {
         // ORDERING: Release, pairs with the Acquire in `head_is_claimable`: the value is
         // visible to whoever sees it full.
         self.slot.stamp.store(self.full, Ordering::Release);
+    }
+}
+
+impl<T> RingClaim<'_, T> {
+    /// Gives the place up: pops step over it.
+    pub(crate) fn skip(self) {
+        // ORDERING: Release, pairs with the Acquire in `skip_void`; nothing but the order matters.
+        self.slot
+            .stamp
+            .store(self.full - FULL + VOID, Ordering::Release);
     }
 }
 
@@ -129,7 +147,7 @@ impl<T> Ring<T> {
     pub fn new(capacity: usize) -> Self {
         assert!(capacity > 0, "a ring needs room for one message");
         let mark = capacity
-            .max(2)
+            .max(4)
             .checked_next_power_of_two()
             .filter(|mark| *mark <= usize::MAX / 4);
         let Some(mark) = mark else {
@@ -190,7 +208,7 @@ impl<T> Ring<T> {
         // ORDERING: Acquire, pairs with the Release stores of a full stamp in `RingClaim::write`
         // and `evict_counted`:
         // the value is visible.
-        self.slot(head).stamp.load(Ordering::Acquire) == self.lap(head) + 1
+        self.slot(head).stamp.load(Ordering::Acquire) == self.lap(head) + FULL
     }
 
     /// Moves `tail` from `from` to `to`.
@@ -295,11 +313,29 @@ impl<T> Ring<T> {
         }
     }
 
+    /// Steps over the place at `head`, if it was claimed and given up.
+    #[cold]
+    fn skip_void(&self, head: usize) -> bool {
+        let skipped = self.head_is_void(head) && self.move_head(head, self.next(head)).is_ok();
+        if skipped {
+            // ORDERING: Release, pairs with the Acquire in `tail_is_claimable`, as in `take`.
+            self.slot(head)
+                .stamp
+                .store(self.next_lap(self.lap(head)), Ordering::Release);
+        }
+        skipped
+    }
+
+    fn head_is_void(&self, head: usize) -> bool {
+        // ORDERING: Acquire, pairs with the Release in `RingClaim::skip`.
+        self.slot(head).stamp.load(Ordering::Acquire) == self.lap(head) + VOID
+    }
+
     #[inline(always)]
     fn push_claim(&self, tail: usize) -> RingClaim<'_, T> {
         RingClaim {
             slot: self.slot(tail),
-            full: self.lap(tail) + 1,
+            full: self.lap(tail) + FULL,
         }
     }
 
@@ -326,6 +362,9 @@ impl<T> Ring<T> {
                 }
                 backoff.pause();
                 continue;
+            }
+            if self.skip_void(head) {
+                return Err(Refusal::Skipped);
             }
             match self.look_at_head(head) {
                 Look::Moved(now) => head = now,
@@ -386,7 +425,7 @@ impl<T> Ring<T> {
             now = marked;
         }
         // ORDERING: Release, pairs with the Acquire in `head_is_claimable`: the value is visible.
-        slot.stamp.store(self.lap(tail) + 1, Ordering::Release);
+        slot.stamp.store(self.lap(tail) + FULL, Ordering::Release);
         Ok(oldest)
     }
 }
@@ -404,6 +443,10 @@ impl<T> Queue<T> for Ring<T> {
             return Ok(self.push_claim(tail));
         }
         self.claim_push_slow()
+    }
+
+    fn reserve(&self) -> Result<Option<RingClaim<'_, T>>, Refusal> {
+        self.claim_push().map(Some)
     }
 
     #[inline]
@@ -461,6 +504,9 @@ impl<T> Queue<T> for Ring<T> {
                 count += 1;
             }
             if count == 0 {
+                if self.skip_void(head) {
+                    return Err(Refusal::Skipped);
+                }
                 match self.look_at_head(head) {
                     Look::Moved(now) => head = now,
                     Look::Refused(Refusal::Lagging) if backoff.pause() => head = self.load_head(),
@@ -497,7 +543,7 @@ impl<T> Queue<T> for Ring<T> {
 
     fn probe_pop(&self) -> Result<(), Refusal> {
         let mut head = self.load_head();
-        while !self.head_is_claimable(head) {
+        while !self.head_is_claimable(head) && !self.head_is_void(head) {
             match self.look_at_head(head) {
                 Look::Moved(now) => head = now,
                 Look::Refused(refusal) => return Err(refusal),
@@ -558,6 +604,7 @@ impl<T> Queue<T> for Ring<T> {
                     claim.write(value);
                     return Ok(None);
                 }
+                Err(Refusal::Blocked) if self.skip_void(self.load_head()) => continue,
                 Err(Refusal::Blocked) => match self.evict(value) {
                     Ok(oldest) => return Ok(Some(oldest)),
                     Err((refusal, back)) => {

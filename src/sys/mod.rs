@@ -27,6 +27,7 @@ mod model;
 pub(crate) use model::*;
 
 mod backoff;
+pub(crate) mod random;
 mod short_lock;
 
 pub(crate) use atomic::Ordering;

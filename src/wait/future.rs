@@ -169,7 +169,7 @@ impl<O: Operation> Wait<O> {
     }
 
     /// Takes the operation out. The wait is out of line.
-    fn into_operation(self) -> O {
+    pub(crate) fn into_operation(self) -> O {
         debug_assert!(
             self.phase == Phase::Idle,
             "only a wait that is out of line can be taken apart"
@@ -184,7 +184,11 @@ impl<O: Operation> Wait<O> {
     fn block(self: Pin<&mut Self>, deadline: Option<Instant>) -> Option<O::Output> {
         // SAFETY: nothing is moved out of `this`.
         let this = unsafe { self.get_unchecked_mut() };
-        let mut outcome = this.watch();
+        let mut outcome = if O::POLLS {
+            this.watch(|op| parker::with_context(|cx| op.attempt_polling(Patience::Block, cx)))
+        } else {
+            this.watch(|op| op.attempt(Patience::Block))
+        };
         let mut backoff = Backoff::new();
         loop {
             outcome = match outcome {
@@ -211,8 +215,8 @@ impl<O: Operation> Wait<O> {
     }
 
     /// Attempts, watching the resource for a while if that is this operation's style.
-    fn watch(&mut self) -> Attempt<O::Output> {
-        let first = self.op.attempt(Patience::Block);
+    fn watch(&mut self, first: impl FnOnce(&O) -> Attempt<O::Output>) -> Attempt<O::Output> {
+        let first = first(&self.op);
         if !matches!(first, Attempt::Blocked) || !self.op.watches_resource() {
             return first;
         }
@@ -262,7 +266,7 @@ impl<O: Operation> Wait<O> {
         // SAFETY: the node is ours, in no line, and pinned with `self` until it is withdrawn (by
         // `sleep` or `drop`) or signalled.
         let outcome = unsafe { self.op.enlist(&entry.node, place, patience) };
-        if !matches!(outcome, Attempt::Blocked) {
+        if !outcome.is_in_line() {
             self.phase = before;
         }
         outcome
@@ -281,10 +285,18 @@ impl<O: Operation> Wait<O> {
         if let Err(signal) = unsafe { waiter.park(parker::current_waker()) } {
             return Slept::Signalled(signal);
         }
-        let due = self.op.due();
-        while waiter.signal().is_none() && parker::park(earlier(deadline, due)) {}
-        if let Some(signal) = waiter.signal() {
-            return Slept::Signalled(signal);
+        let until = earlier(deadline, self.op.due());
+        loop {
+            if let Some(signal) = waiter.signal() {
+                return Slept::Signalled(signal);
+            }
+            if O::POLLS && parker::with_context(|cx| self.op.poll_futures(cx)) {
+                self.step_out();
+                return Slept::Due;
+            }
+            if !parker::park(until) {
+                break;
+            }
         }
         // SAFETY: enlisted with this operation.
         unsafe { self.op.withdraw(node) };
@@ -296,6 +308,18 @@ impl<O: Operation> Wait<O> {
             Slept::Expired
         } else {
             Slept::Due
+        }
+    }
+
+    /// Gets out of line, giving back what came in the meantime.
+    fn step_out(&mut self) {
+        let Entry { waiter, node } = self.entry();
+        // SAFETY: enlisted with this operation.
+        unsafe { self.op.withdraw(node) };
+        let signal = waiter.signal();
+        self.phase = Phase::Idle;
+        if let Some(signal) = signal {
+            self.op.abandon(signal);
         }
     }
 
@@ -322,9 +346,22 @@ impl<O: Operation> Wait<O> {
         }
     }
 
+    #[inline(always)]
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        match self.op.attempt_polling(Patience::Poll, cx) {
+            Attempt::Ready(output) => Poll::Ready(self.done(output)),
+            Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
+            Attempt::Lagging => self.poll_again(cx),
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn poll_enlisted(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        if O::POLLS && self.op.poll_futures(cx) {
+            self.step_out();
+            return self.poll_idle(cx);
+        }
         // SAFETY: the owner is here.
         match unsafe { self.entry().waiter.renew(cx.waker()) } {
             Renewal::Waiting => Poll::Pending,
@@ -366,11 +403,7 @@ impl<O: Operation> Future for Wait<O> {
         // SAFETY: nothing is moved out of `this`.
         let this = unsafe { self.get_unchecked_mut() };
         match this.phase {
-            Phase::Idle | Phase::Notified => match this.op.attempt(Patience::Poll) {
-                Attempt::Ready(output) => Poll::Ready(this.done(output)),
-                Attempt::Blocked | Attempt::Promised => this.poll_enlist(cx),
-                Attempt::Lagging => this.poll_again(cx),
-            },
+            Phase::Idle | Phase::Notified => this.poll_idle(cx),
             Phase::Enlisted => this.poll_enlisted(cx),
             Phase::Done => panic!("an operation was polled after it was done"),
         }
@@ -396,14 +429,7 @@ impl<O: Operation> Wait<O> {
         match this.0.phase {
             Phase::Idle | Phase::Done => {}
             Phase::Notified => this.0.op.abandon(Signal::Notified),
-            Phase::Enlisted => {
-                let Entry { waiter, node } = this.0.entry();
-                // SAFETY: enlisted with this operation.
-                unsafe { this.0.op.withdraw(node) };
-                if let Some(signal) = waiter.signal() {
-                    this.0.op.abandon(signal);
-                }
-            }
+            Phase::Enlisted => this.0.step_out(),
         }
     }
 

@@ -29,6 +29,8 @@ struct Fields {
     case: usize,
     /// Where messages are handed over, typed by whoever owns the line.
     slot: *mut (),
+    /// What the line's keeper wants to know of the node.
+    mark: u8,
 }
 
 impl Node {
@@ -40,6 +42,7 @@ impl Node {
             waiter: ptr::null(),
             case: 0,
             slot: ptr::null_mut(),
+            mark: 0,
         };
         Self {
             fields: UnsafeCell::new(fields),
@@ -72,6 +75,49 @@ impl Node {
     }
 }
 
+impl Node {
+    /// The waiter that the node is bound to.
+    ///
+    /// # Safety
+    ///
+    /// As [`bind`](Node::bind).
+    pub(crate) unsafe fn waiter(&self) -> *const Waiter {
+        // SAFETY: invariant 1: in no list, so the fields are the owner's.
+        self.fields.with(|fields| unsafe { (*fields).waiter })
+    }
+
+    /// Marks the node for the line's keeper.
+    ///
+    /// # Safety
+    ///
+    /// As [`bind`](Node::bind).
+    pub(crate) unsafe fn set_mark(&self, mark: u8) {
+        // SAFETY: invariant 1: in no list, so the fields are the owner's.
+        self.fields
+            .with_mut(|fields| unsafe { (*fields).mark = mark });
+    }
+
+    /// The node's mark.
+    ///
+    /// # Safety
+    ///
+    /// The lock of the list that the node is (or was last) in is held.
+    pub(crate) unsafe fn mark(&self) -> u8 {
+        // SAFETY: invariant 1: we hold the lock.
+        self.fields.with(|fields| unsafe { (*fields).mark })
+    }
+
+    /// True if the node is in a list.
+    ///
+    /// # Safety
+    ///
+    /// As [`mark`](Node::mark).
+    pub(crate) unsafe fn is_linked(&self) -> bool {
+        // SAFETY: invariant 1: we hold the lock.
+        self.fields.with(|fields| unsafe { (*fields).linked })
+    }
+}
+
 /// A node that was taken from a list and not signalled yet; the list's lock is still held.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Popped(NonNull<Node>);
@@ -87,6 +133,18 @@ impl Popped {
         let node = unsafe { self.0.as_ref() };
         // SAFETY: invariant 1: we hold the lock.
         node.fields.with(|fields| unsafe { (*fields).slot })
+    }
+
+    /// The node's mark.
+    ///
+    /// # Safety
+    ///
+    /// As [`slot`](Popped::slot).
+    pub(crate) unsafe fn mark(self) -> u8 {
+        // SAFETY: invariant 2: alive until it is signalled.
+        let node = unsafe { self.0.as_ref() };
+        // SAFETY: the caller holds the lock.
+        unsafe { node.mark() }
     }
 
     /// Signals the node's waiter. The node may be gone when this returns.
@@ -129,11 +187,8 @@ impl List {
         self.first.is_null()
     }
 
-    /// True if somebody who is still available is in line, beside the owner of `own` (which is in no
-    /// list).
-    pub(crate) fn has_others(&self, own: &Node) -> bool {
-        // SAFETY: invariant 1: in no list, so the fields are its owner's, who calls.
-        let me = own.fields.with(|fields| unsafe { (*fields).waiter });
+    /// True if somebody who is still available is in line, beside `me`.
+    pub(crate) fn has_others(&self, me: *const Waiter) -> bool {
         let mut next = self.first;
         while let Some(node) = NonNull::new(next.cast_mut()) {
             // SAFETY: invariant 2: a node in the list is alive.

@@ -24,20 +24,23 @@
 mod batch;
 mod future;
 mod list;
+mod optional;
 mod parker;
 mod queue;
 mod spin;
 mod waiter;
 
+use std::task::Context;
+
 use crate::sys::Instant;
 
 pub(crate) use batch::{Wake, WakeBatch};
 pub use future::Wait;
-pub(crate) use list::List;
 pub use list::Node;
-pub(crate) use parker::block_on;
+pub(crate) use list::{List, Popped};
+pub(crate) use parker::{block_on, with_context};
 pub(crate) use queue::WaitQueue;
-pub use waiter::Signal;
+pub use waiter::{Signal, Waiter};
 
 /// What an attempt came to.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +54,22 @@ pub enum Attempt<R> {
     /// Blocked, but a peer has bound itself to complete this very operation soon: whoever waits for
     /// several goes on with this one alone.
     Promised,
+}
+
+impl<R> Attempt<R> {
+    /// True if whoever tried to get in line is in it.
+    pub(crate) fn is_in_line(&self) -> bool {
+        matches!(self, Self::Blocked | Self::Promised)
+    }
+
+    pub(crate) fn map<S>(self, done: impl FnOnce(R) -> S) -> Attempt<S> {
+        match self {
+            Self::Ready(result) => Attempt::Ready(done(result)),
+            Self::Blocked => Attempt::Blocked,
+            Self::Lagging => Attempt::Lagging,
+            Self::Promised => Attempt::Promised,
+        }
+    }
 }
 
 /// Whether an attempt may wait for the holder of a short lock.
@@ -105,6 +124,11 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     /// What waiting for it with a bound gives.
     type Bounded;
 
+    /// True if it polls futures, whose wakers signal nobody: then it is polled when it is woken
+    /// without a signal.
+    #[doc(hidden)]
+    const POLLS: bool = false;
+
     /// True if a waiting thread should watch the resource before it enlists (notify and retry),
     /// false if it should enlist at once and watch its own node (hand over).
     #[doc(hidden)]
@@ -120,6 +144,20 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn attempt(&self, patience: Patience) -> Attempt<Self::Output>;
 
+    /// As [`attempt`](Operation::attempt), where futures can be polled, too.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn attempt_polling(&self, patience: Patience, _: &mut Context<'_>) -> Attempt<Self::Output> {
+        self.attempt(patience)
+    }
+
+    /// Polls futures, if there are any. True: one of them has finished, and that decides; the next
+    /// attempt tells.
+    #[doc(hidden)]
+    fn poll_futures(&self, _: &mut Context<'_>) -> bool {
+        false
+    }
+
     /// Puts `node` in line, unless a look taken after that (or under the same lock) says that an
     /// attempt is worth making (`Ready`). Changes nothing else. Only with `Blocked` is the node in
     /// line afterwards.
@@ -131,7 +169,7 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[doc(hidden)]
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()>;
 
-    /// Tries to finish, and puts `node` in line if that is blocked; for an operation that can do both
+    /// Tries to finish, and puts `node` in line if that is blocked or promised; for an operation that can do both
     /// under one lock, and waits for nothing else.
     ///
     /// # Safety
@@ -145,15 +183,7 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
         patience: Patience,
     ) -> Attempt<Self::Output> {
         // SAFETY: the caller's promise.
-        match unsafe { self.line_up(node, place, patience) } {
-            Attempt::Ready(()) => match self.attempt(patience) {
-                // Others were faster: look again soon.
-                Attempt::Blocked | Attempt::Promised => Attempt::Lagging,
-                outcome => outcome,
-            },
-            Attempt::Blocked | Attempt::Promised => Attempt::Blocked,
-            Attempt::Lagging => Attempt::Lagging,
-        }
+        unsafe { line_up_or_attempt(self, node, place, patience) }
     }
 
     /// When an attempt will succeed though nobody notifies: a thread that waits looks again then. (A
@@ -182,6 +212,29 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     /// Tells the outcome of a bounded wait: finished, or out of time and unchanged.
     #[doc(hidden)]
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded;
+}
+
+/// Puts `node` in line, or attempts if that is worth making.
+///
+/// # Safety
+///
+/// As [`Operation::line_up`].
+pub(crate) unsafe fn line_up_or_attempt<O: Operation>(
+    op: &O,
+    node: &Node,
+    place: Place,
+    patience: Patience,
+) -> Attempt<O::Output> {
+    // SAFETY: the caller's promise.
+    match unsafe { op.line_up(node, place, patience) } {
+        Attempt::Ready(()) => match op.attempt(patience) {
+            // Others were faster: look again soon.
+            Attempt::Blocked | Attempt::Promised => Attempt::Lagging,
+            outcome => outcome,
+        },
+        Attempt::Blocked | Attempt::Promised => Attempt::Blocked,
+        Attempt::Lagging => Attempt::Lagging,
+    }
 }
 
 /// The earlier of two deadlines; `None` is never.

@@ -34,6 +34,11 @@ pub(crate) fn current_waker() -> Waker {
     new_waker()
 }
 
+/// Runs `poll` as a task whose waker unparks the current thread.
+pub(crate) fn with_context<R>(poll: impl FnOnce(&mut Context<'_>) -> R) -> R {
+    poll(&mut Context::from_waker(&current_waker()))
+}
+
 /// Parks the current thread until it is woken or until `deadline`; may return early. False: the
 /// deadline has passed.
 pub(crate) fn park(deadline: Option<Instant>) -> bool {

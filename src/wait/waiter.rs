@@ -59,8 +59,9 @@ pub(crate) enum Renewal {
 #[derive(Debug)]
 pub(crate) struct Lost;
 
+/// Who waits. Internal.
 #[derive(Debug)]
-pub(crate) struct Waiter {
+pub struct Waiter {
     state: AtomicUsize,
     waker: UnsafeCell<Option<Waker>>,
 }
@@ -96,7 +97,6 @@ impl Waiter {
     }
 
     /// What was signalled, and for which of the waiter's lines.
-    #[expect(dead_code, reason = "for select")]
     pub(crate) fn signal_and_case(&self) -> Option<(Signal, usize)> {
         // ORDERING: Acquire, as in `signal`.
         let state = self.state.load(Ordering::Acquire);

@@ -28,15 +28,16 @@ impl<T> Buffer<T> {
         self.len
     }
 
+    /// How many more messages fit.
     #[inline]
-    pub(super) fn is_full(&self) -> bool {
-        self.len == self.places.len()
+    pub(super) fn room(&self) -> usize {
+        self.places.len() - self.len
     }
 
     /// Adds a message. The buffer is not full.
     #[inline]
     pub(super) fn push(&mut self, message: T) {
-        debug_assert!(!self.is_full());
+        debug_assert!(self.room() > 0);
         let at = self.wrap(self.first + self.len);
         self.places[at].write(message);
         self.len += 1;

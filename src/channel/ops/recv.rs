@@ -8,6 +8,7 @@ use crate::channel::core::Channel;
 use crate::channel::error::{RecvError, RecvTimeoutError};
 use crate::channel::slot::Slot;
 use crate::queue::Refusal;
+use crate::sys::Instant;
 use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
@@ -193,6 +194,10 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
             Signal::Handed => self.link.core().reclaim(self.landed()),
             Signal::Closed => {}
         }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.link.core().due()
     }
 
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {

@@ -1,0 +1,404 @@
+//! What stands under the lock, and how it changes.
+//!
+//! # Promises
+//!
+//! A select commits to a send before its message exists: it *reserves*, runs the user's expression,
+//! and then delivers. What it reserved is either *room* in the buffer (`held`), or a receiver that
+//! will get the message (`expected`). Such a receiver, the *beneficiary*, was taken out of line and
+//! told to look again, or came by and found a promising sender in line; it then waits among the `owed`,
+//! which are served before everybody else and see no other sender. Nobody is bound to anybody in
+//! particular: each delivery serves the first of the owed. A beneficiary that gives up leaves its
+//! message to the next receiver.
+//!
+//! # Invariants
+//!
+//! All under the lock:
+//!
+//! 1. If an available receiver is in line, nothing is buffered or reclaimed, and no other waiter's
+//!    sender is available in line.
+//! 2. If an available sender is in line, the buffer and what is held of it are full.
+//! 3. The slot of a node in line belongs to whoever holds the lock: a receiver's and a promising
+//!    sender's is empty, another sender's full. It goes back to its owner with the signal.
+//! 4. Once closed, nobody gets in line but the owed, and the closer signals everybody else in line.
+//! 5. There are at most `expected` nodes among the owed, and `owed_len` is their number.
+
+use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
+use std::ptr;
+
+use super::buffer::Buffer;
+use crate::channel::core::Side;
+use crate::channel::slot::Slot;
+use crate::queue::Refusal;
+use crate::wait::{List, Node, Place, Popped, Signal, Waiter, Wake};
+
+/// Marks of nodes: an ordinary sender or receiver, a receiver among the owed, a sender that has
+/// promised its message and not got it yet.
+pub(super) const ORDINARY: u8 = 0;
+const OWED: u8 = 1;
+pub(super) const PROMISING: u8 = 2;
+
+/// What a select reserved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reserved {
+    /// A place in the buffer.
+    Room,
+    /// A receiver.
+    Receiver,
+}
+
+/// What the first sender in line had to give.
+enum Offer<T> {
+    Message(T),
+    Promise,
+}
+
+pub(super) struct Inner<T> {
+    pub(super) buffer: Buffer<T>,
+    /// Messages that were handed to receivers which gave up. They go first.
+    pub(super) reclaimed: VecDeque<T>,
+    pub(super) receivers: List,
+    pub(super) senders: List,
+    /// Receivers to which a message was promised.
+    owed: List,
+    owed_len: usize,
+    /// Messages that were promised to receivers.
+    expected: usize,
+    /// Places in the buffer that were promised a message.
+    held: usize,
+    /// Somebody waits for the channel to become ready for one side or the other.
+    watched: bool,
+    pub(super) closed: bool,
+    /// No receiver is left; nothing is kept any more.
+    pub(super) discarded: bool,
+}
+
+impl<T> Inner<T> {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            buffer: Buffer::new(capacity),
+            reclaimed: VecDeque::new(),
+            receivers: List::new(),
+            senders: List::new(),
+            owed: List::new(),
+            owed_len: 0,
+            expected: 0,
+            held: 0,
+            watched: false,
+            closed: false,
+            discarded: false,
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.buffer.room() <= self.held
+    }
+
+    pub(super) fn has_messages(&self) -> bool {
+        self.buffer.len() + self.reclaimed.len() > 0
+    }
+
+    /// Moves the message in `slot` to a waiting receiver, to be woken, or into the buffer.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn send_from(&mut self, slot: &Slot<T>) -> Result<Wake, Refusal> {
+        if self.closed {
+            return Err(Refusal::Closed);
+        }
+        if !self.receivers.is_empty() {
+            match self.hand_to_receiver(slot.take()) {
+                Ok(wake) => return Ok(wake),
+                Err(message) => slot.put(message),
+            }
+        }
+        if self.is_full() {
+            return Err(Refusal::Blocked);
+        }
+        self.buffer.push(slot.take());
+        Ok(Wake::NOBODY)
+    }
+
+    /// Moves `message` into the slot of the first receiver in line, if there is one.
+    fn hand_to_receiver(&mut self, message: T) -> Result<Wake, T> {
+        hand_to_first(message, || self.receivers.pop())
+    }
+
+    /// Takes the oldest message, and lets the first sender in line put its own into the room. A refusal
+    /// may come with somebody to wake, too.
+    #[inline]
+    pub(super) fn recv(&mut self) -> Result<(T, Wake), (Refusal, Wake)> {
+        if let Some(message) = self.reclaimed.pop_front() {
+            return Ok((message, Wake::NOBODY));
+        }
+        if let Some(message) = self.buffer.pop() {
+            if self.senders.is_empty() {
+                return Ok((message, Wake::NOBODY));
+            }
+            return Ok((message, self.refill()));
+        }
+        match self.take_from_sender(Reserved::Receiver) {
+            Some((Offer::Message(message), wake)) => Ok((message, wake)),
+            Some((Offer::Promise, wake)) => {
+                self.expected += 1;
+                Err((Refusal::Promised, wake))
+            }
+            None => Err((self.nothing_there(), Wake::NOBODY)),
+        }
+    }
+
+    /// Why there is nothing to receive.
+    fn nothing_there(&self) -> Refusal {
+        if self.has_unclaimed_promise() {
+            Refusal::Promised
+        } else if !self.closed {
+            Refusal::Blocked
+        } else if self.held > 0 {
+            // A message that was accepted before the close is on its way.
+            Refusal::Lagging
+        } else {
+            Refusal::Closed
+        }
+    }
+
+    /// True if one more receiver may join the owed.
+    fn has_unclaimed_promise(&self) -> bool {
+        self.expected > self.owed_len
+    }
+
+    /// Lets the first sender in line use a place in the buffer.
+    fn refill(&mut self) -> Wake {
+        match self.take_from_sender(Reserved::Room) {
+            Some((Offer::Message(next), wake)) => {
+                self.buffer.push(next);
+                wake
+            }
+            Some((Offer::Promise, wake)) => {
+                self.held += 1;
+                wake
+            }
+            None => Wake::NOBODY,
+        }
+    }
+
+    /// Takes what the first sender in line has to give; `reserved` is what a promise will be for.
+    fn take_from_sender(&mut self, reserved: Reserved) -> Option<(Offer<T>, Wake)> {
+        while let Some(node) = self.senders.pop() {
+            // SAFETY: we hold the lock.
+            let offer = match unsafe { node.mark() } {
+                PROMISING => bind_promise(node, reserved).map(|wake| (Offer::Promise, wake)),
+                _ => take_message(node).map(|(message, wake)| (Offer::Message(message), wake)),
+            };
+            if offer.is_some() {
+                return offer;
+            }
+        }
+        None
+    }
+
+    /// Puts a receiver in line: among the owed if a message is on its way to nobody yet. Says which.
+    ///
+    /// # Safety
+    ///
+    /// As [`List::push`]; `landing` is empty and lives as long as the node is in line.
+    pub(super) unsafe fn push_receiver(
+        &mut self,
+        node: &Node,
+        landing: &Slot<T>,
+        place: Place,
+    ) -> Refusal {
+        // SAFETY: the node is in no line.
+        unsafe { node.set_slot(landing.address()) };
+        let owed = self.has_unclaimed_promise();
+        // SAFETY: the node is in no line.
+        unsafe { node.set_mark(if owed { OWED } else { ORDINARY }) };
+        let line = if owed {
+            self.owed_len += 1;
+            &mut self.owed
+        } else {
+            &mut self.receivers
+        };
+        // SAFETY: the caller's promise.
+        unsafe { line.push(node, place) };
+        if owed {
+            Refusal::Promised
+        } else {
+            Refusal::Blocked
+        }
+    }
+
+    pub(super) fn remove_receiver(&mut self, node: &Node) {
+        // SAFETY: we hold the lock.
+        if unsafe { node.mark() } != OWED {
+            return self.receivers.remove(node);
+        }
+        // SAFETY: we hold the lock.
+        if unsafe { node.is_linked() } {
+            self.owed_len -= 1;
+            self.owed.remove(node);
+        }
+    }
+
+    fn pop_owed(&mut self) -> Option<Popped> {
+        let node = self.owed.pop();
+        self.owed_len -= usize::from(node.is_some());
+        node
+    }
+
+    /// Reserves a waiting receiver, or a place in the buffer, for a message that will come.
+    pub(super) fn reserve(&mut self) -> Result<(Reserved, Wake), Refusal> {
+        if self.closed {
+            return Err(Refusal::Closed);
+        }
+        while let Some(node) = self.receivers.pop() {
+            // SAFETY: we hold the lock.
+            if let Ok(wake) = unsafe { node.complete(Signal::Notified) } {
+                self.expected += 1;
+                return Ok((Reserved::Receiver, wake));
+            }
+        }
+        if self.is_full() {
+            return Err(Refusal::Blocked);
+        }
+        self.held += 1;
+        Ok((Reserved::Room, Wake::NOBODY))
+    }
+
+    fn settle(&mut self, reserved: Reserved) {
+        match reserved {
+            Reserved::Room => self.held -= 1,
+            Reserved::Receiver => self.expected -= 1,
+        }
+    }
+
+    /// The promised message has come. It is given back if nobody will ever receive it.
+    pub(super) fn fulfil(&mut self, reserved: Reserved, message: T) -> Result<Wake, T> {
+        self.settle(reserved);
+        if self.discarded {
+            return Err(message);
+        }
+        let served = match reserved {
+            Reserved::Receiver => hand_to_first(message, || self.pop_owed()),
+            Reserved::Room => Err(message),
+        };
+        let message = match served.or_else(|message| self.hand_to_receiver(message)) {
+            Ok(wake) => return Ok(wake),
+            Err(message) => message,
+        };
+        match reserved {
+            Reserved::Room => self.buffer.push(message),
+            // Whoever it was meant for gave up.
+            Reserved::Receiver => self.reclaimed.push_back(message),
+        }
+        Ok(Wake::NOBODY)
+    }
+
+    /// The promised message will not come.
+    pub(super) fn break_promise(&mut self, reserved: Reserved) -> Wake {
+        self.settle(reserved);
+        if reserved == Reserved::Room {
+            return self.refill();
+        }
+        while self.owed_len > self.expected {
+            let Some(node) = self.pop_owed() else { break };
+            // SAFETY: we hold the lock.
+            if let Ok(wake) = unsafe { node.complete(Signal::Notified) } {
+                return wake;
+            }
+        }
+        Wake::NOBODY
+    }
+
+    /// A message comes back that was handed to a receiver which gave up. If nobody will ever receive
+    /// it, the caller drops it, outside the lock.
+    pub(super) fn reclaim(&mut self, message: T) -> Result<Wake, T> {
+        match self.hand_to_receiver(message) {
+            Err(message) if !self.discarded => {
+                self.reclaimed.push_back(message);
+                Ok(Wake::NOBODY)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// True if a send is worth attempting for `me`, or for anybody if that is null.
+    pub(super) fn can_send(&self, me: *const Waiter) -> bool {
+        self.closed || !self.is_full() || self.receivers.has_others(me)
+    }
+
+    /// True if a receive is worth attempting for `me`, or for anybody if that is null.
+    pub(super) fn can_recv(&self, me: *const Waiter) -> bool {
+        self.closed
+            || self.has_messages()
+            || self.has_unclaimed_promise()
+            || self.senders.has_others(me)
+    }
+
+    /// True if an operation on that side would not wait.
+    pub(super) fn is_ready(&self, side: Side) -> bool {
+        match side {
+            Side::Send => self.can_send(ptr::null()),
+            Side::Recv => self.can_recv(ptr::null()),
+        }
+    }
+
+    /// Somebody waits for a change that makes the channel ready.
+    pub(super) fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    /// True if somebody wants to be told of the change that was just made.
+    #[inline]
+    pub(super) fn take_watched(&mut self) -> bool {
+        std::mem::take(&mut self.watched)
+    }
+}
+
+/// Moves `message` into the slot of the first receiver that `pop` gives and that is available.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn hand_to_first<T>(message: T, mut pop: impl FnMut() -> Option<Popped>) -> Result<Wake, T> {
+    let message = ManuallyDrop::new(message);
+    while let Some(node) = pop() {
+        // SAFETY: the caller holds the lock.
+        let landing = unsafe { node.slot() };
+        // SAFETY: a receiver's slot for this channel's type of message, alive until signalled.
+        let landing = unsafe { Slot::<T>::at(landing) };
+        // A copy: should the receiver not be available any more, the message never left.
+        // SAFETY: invariant 3: the slot is empty, and ours; both places are valid and apart.
+        landing.with_mut(|landing| unsafe {
+            ptr::copy_nonoverlapping(&raw const *message, landing.cast(), 1);
+        });
+        // SAFETY: the caller holds the lock.
+        if let Ok(wake) = unsafe { node.complete(Signal::Handed) } {
+            return Ok(wake);
+        }
+    }
+    Err(ManuallyDrop::into_inner(message))
+}
+
+/// Takes the message out of a sender's slot, if the sender is still available.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn take_message<T>(node: Popped) -> Option<(T, Wake)> {
+    // SAFETY: the caller holds the lock.
+    let source = unsafe { node.slot() };
+    // SAFETY: a sender's slot for this channel's type of message, alive until signalled.
+    let source = unsafe { Slot::<T>::at(source) };
+    // A copy, made before the signal lets the sender go. It counts if the sender is told.
+    // SAFETY: invariant 3.
+    let message = source.with(|source| unsafe { ptr::read(source) });
+    // SAFETY: the caller holds the lock.
+    let wake = unsafe { node.complete(Signal::Handed) }.ok()?;
+    // SAFETY: invariant 3: the slot was full, and its owner was told that it is empty.
+    Some((unsafe { message.assume_init() }, wake))
+}
+
+/// Tells a promising sender what its message is for, if it is still available.
+fn bind_promise(node: Popped, reserved: Reserved) -> Option<Wake> {
+    // SAFETY: the caller holds the lock.
+    let landing = unsafe { node.slot() };
+    // SAFETY: a promising sender's slot, alive until signalled.
+    let landing = unsafe { Slot::<Reserved>::at(landing) };
+    // SAFETY: invariant 3: the slot is ours.
+    landing.with_mut(|landing| unsafe { landing.cast::<Reserved>().write(reserved) });
+    // SAFETY: the caller holds the lock.
+    unsafe { node.complete(Signal::Handed) }.ok()
+}

@@ -1,0 +1,138 @@
+//! A send whose message does not exist yet: what a select waits for.
+
+use std::fmt;
+
+use super::attempted;
+use crate::channel::core::{Channel, Claim};
+use crate::channel::error::SendError;
+use crate::channel::hand_off::Reserved;
+use crate::channel::slot::Slot;
+use crate::queue::Refusal;
+use crate::wait::sealed::Sealed;
+use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
+
+/// Waits until a send is possible, and claims what it needs.
+pub struct ReserveOp<'a, T> {
+    channel: &'a Channel<T>,
+    /// Where a receiver says what the promise that it found in line is for.
+    landing: Slot<Reserved>,
+}
+
+/// The right to send one message, without waiting. Dropped, it is given up.
+#[must_use]
+pub struct Reservation<'a, T> {
+    channel: &'a Channel<T>,
+    claim: Claim<'a, T>,
+}
+
+/// The channel is disconnected: there is nothing to reserve.
+#[derive(Debug)]
+pub struct Disconnected;
+
+impl<T> Reservation<'_, T> {
+    /// Sends the message.
+    pub(crate) fn send(self, message: T) -> Result<(), SendError<T>> {
+        let sent = match self.claim {
+            Claim::Place(place) => {
+                place.fill(message);
+                Ok(())
+            }
+            Claim::Promise(promise) => promise.keep(message),
+            Claim::None => self
+                .channel
+                .send_now(message, Patience::Block)
+                .map_err(|(_, message)| message),
+        };
+        sent.map_err(SendError)
+    }
+}
+
+impl<'a, T> ReserveOp<'a, T> {
+    pub(crate) fn new(channel: &'a Channel<T>) -> Self {
+        Self {
+            channel,
+            landing: Slot::empty(),
+        }
+    }
+
+    fn reservation(&self, claim: Claim<'a, T>) -> Reservation<'a, T> {
+        Reservation {
+            channel: self.channel,
+            claim,
+        }
+    }
+
+    /// What a receiver bound while this was in line.
+    fn bound(&self) -> Reservation<'a, T> {
+        self.landing.filled();
+        self.reservation(self.channel.core().reserved(self.landing.take()))
+    }
+}
+
+impl<T> Sealed for ReserveOp<'_, T> {}
+
+// SAFETY: the core's lines keep to the contract; the slot lives in the operation, with the node.
+unsafe impl<'a, T> Operation for ReserveOp<'a, T> {
+    type Output = Result<Reservation<'a, T>, Disconnected>;
+    type Bounded = Option<Self::Output>;
+
+    fn watches_resource(&self) -> bool {
+        !self.channel.core().hands_over()
+    }
+
+    fn looks_ready(&self) -> bool {
+        self.channel.core().send_looks_ready()
+    }
+
+    fn attempt(&self, patience: Patience) -> Attempt<Self::Output> {
+        let claimed = self.channel.core().reserve(patience);
+        attempted(claimed.map(|claim| self.reservation(claim)), || {
+            Disconnected
+        })
+    }
+
+    unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.channel
+                .core()
+                .line_up_reserve(node, &self.landing, place, patience)
+        }
+    }
+
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output> {
+        match signal {
+            Signal::Notified => self.attempt(patience),
+            Signal::Handed => Attempt::Ready(Ok(self.bound())),
+            Signal::Closed => attempted(Err(Refusal::Closed), || Disconnected),
+        }
+    }
+
+    unsafe fn withdraw(&self, node: &Node) {
+        self.channel.core().withdraw_send(node);
+    }
+
+    fn abandon(&self, signal: Signal) {
+        match signal {
+            Signal::Notified => self.channel.core().pass_on_send(),
+            Signal::Handed => drop(self.bound()),
+            Signal::Closed => {}
+        }
+    }
+
+    fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {
+        outcome.ok()
+    }
+}
+
+impl<T> fmt::Debug for ReserveOp<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReserveOp").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for Reservation<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservation").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,296 @@
+//! One of the things that a select waits for, whatever its type.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::sys::{Instant, UnsafeCell};
+use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Waiter};
+
+/// What a select does with each of its cases: an operation's verbs without its types. An outcome
+/// stays in the case until whoever knows its type takes it.
+///
+/// # Safety
+///
+/// As for [`Operation`], for the case's own node.
+pub unsafe trait Case {
+    /// Tries to finish now; where `cx` is given, a future is polled with it.
+    fn attempt(&self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()>;
+
+    /// Polls the future, if it is one. True: it has finished.
+    fn poll_future(&self, _: &mut Context<'_>) -> bool {
+        false
+    }
+
+    /// Gets in line as `waiter`'s case `number`, unless an attempt is worth making.
+    ///
+    /// # Safety
+    ///
+    /// The case stays where it is, and the waiter lives, until it is withdrawn.
+    unsafe fn line_up(
+        &self,
+        waiter: &Waiter,
+        number: usize,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()>;
+
+    /// Tries to finish, or gets in line.
+    ///
+    /// # Safety
+    ///
+    /// As [`line_up`](Case::line_up).
+    unsafe fn enlist(
+        &self,
+        waiter: &Waiter,
+        number: usize,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()>;
+
+    /// Goes on after a signal for this case.
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<()>;
+
+    /// Gets out of line, if it is in one.
+    fn withdraw(&self);
+
+    /// Gives back what came with a signal for this case.
+    fn abandon(&self, signal: Signal);
+
+    /// See [`Operation::due`].
+    fn due(&self) -> Option<Instant>;
+
+    /// See [`Operation::watches_resource`].
+    fn watches_resource(&self) -> bool;
+
+    /// See [`Operation::looks_ready`].
+    fn looks_ready(&self) -> bool;
+}
+
+/// A case whose type is known.
+pub trait TypedCase: Case {
+    /// What it comes to.
+    type Output;
+
+    /// True if it is a future.
+    const POLLS: bool;
+
+    /// Takes the outcome out.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the case was not chosen.
+    fn take(&self) -> Self::Output;
+}
+
+/// An operation as a case.
+pub struct OpCase<O: Operation> {
+    // Before the operation: dropped first.
+    output: Cell<Option<O::Output>>,
+    op: O,
+    node: Node,
+    /// True while the node may be in line.
+    lined_up: Cell<bool>,
+}
+
+// SAFETY: the node is made to be used from any thread; the rest is the operation and its outcome.
+unsafe impl<O: Operation + Send> Send for OpCase<O> where O::Output: Send {}
+
+impl<O: Operation> OpCase<O> {
+    pub(crate) fn new(op: O) -> Self {
+        Self {
+            output: Cell::new(None),
+            op,
+            node: Node::new(),
+            lined_up: Cell::new(false),
+        }
+    }
+
+    fn keep(&self, outcome: Attempt<O::Output>) -> Attempt<()> {
+        outcome.map(|output| self.output.set(Some(output)))
+    }
+
+    /// What it came to, if it was chosen.
+    pub(crate) fn take_if_chosen(&self) -> Option<O::Output> {
+        self.output.take()
+    }
+}
+
+// SAFETY: `line_up` and `withdraw` keep the node in line only as the operation has it.
+unsafe impl<O: Operation> Case for OpCase<O> {
+    fn attempt(&self, patience: Patience, _: Option<&mut Context<'_>>) -> Attempt<()> {
+        self.keep(self.op.attempt(patience))
+    }
+
+    unsafe fn line_up(
+        &self,
+        waiter: &Waiter,
+        number: usize,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        // SAFETY: the node is in no line.
+        unsafe { self.node.bind(waiter, number) };
+        // SAFETY: the caller's promise.
+        let outcome = unsafe { self.op.line_up(&self.node, place, patience) };
+        self.lined_up.set(outcome.is_in_line());
+        outcome
+    }
+
+    unsafe fn enlist(
+        &self,
+        waiter: &Waiter,
+        number: usize,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        // SAFETY: the node is in no line.
+        unsafe { self.node.bind(waiter, number) };
+        // SAFETY: the caller's promise.
+        let outcome = unsafe { self.op.enlist(&self.node, place, patience) };
+        self.lined_up.set(outcome.is_in_line());
+        self.keep(outcome)
+    }
+
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<()> {
+        self.keep(self.op.finish(signal, patience))
+    }
+
+    fn withdraw(&self) {
+        if self.lined_up.replace(false) {
+            // SAFETY: it was lined up with this operation.
+            unsafe { self.op.withdraw(&self.node) };
+        }
+    }
+
+    fn abandon(&self, signal: Signal) {
+        self.op.abandon(signal);
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.op.due()
+    }
+
+    fn watches_resource(&self) -> bool {
+        self.op.watches_resource()
+    }
+
+    fn looks_ready(&self) -> bool {
+        self.op.looks_ready()
+    }
+}
+
+impl<O: Operation> TypedCase for OpCase<O> {
+    type Output = O::Output;
+    const POLLS: bool = O::POLLS;
+
+    fn take(&self) -> O::Output {
+        self.take_if_chosen().expect("the case that was chosen")
+    }
+}
+
+impl<O: Operation> std::fmt::Debug for OpCase<O> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpCase").finish_non_exhaustive()
+    }
+}
+
+/// A future as a case: it stands in no line, and is polled whenever its waker wakes.
+pub struct FutureCase<F: Future> {
+    output: Cell<Option<F::Output>>,
+    future: UnsafeCell<F>,
+}
+
+impl<F: Future> FutureCase<F> {
+    pub(crate) fn new(future: F) -> Self {
+        Self {
+            output: Cell::new(None),
+            future: UnsafeCell::new(future),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let output = self.output.take();
+        let done = output.is_some();
+        self.output.set(output);
+        done
+    }
+}
+
+// SAFETY: it is never in line.
+unsafe impl<F: Future> Case for FutureCase<F> {
+    fn attempt(&self, _: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()> {
+        let done = match cx {
+            Some(cx) => self.poll_future(cx),
+            None => self.is_done(),
+        };
+        if done {
+            Attempt::Ready(())
+        } else {
+            Attempt::Blocked
+        }
+    }
+
+    fn poll_future(&self, cx: &mut Context<'_>) -> bool {
+        if self.is_done() {
+            return true;
+        }
+        let polled = self.future.with_mut(|future| {
+            // SAFETY: only the select that owns the case polls, and not from within the poll.
+            let future = unsafe { &mut *future };
+            // SAFETY: a case that was polled stays where it is until it is dropped.
+            unsafe { Pin::new_unchecked(future) }.poll(cx)
+        });
+        match polled {
+            Poll::Ready(output) => {
+                self.output.set(Some(output));
+                true
+            }
+            Poll::Pending => false,
+        }
+    }
+
+    unsafe fn line_up(&self, _: &Waiter, _: usize, _: Place, _: Patience) -> Attempt<()> {
+        Attempt::Blocked
+    }
+
+    unsafe fn enlist(&self, _: &Waiter, _: usize, _: Place, _: Patience) -> Attempt<()> {
+        Attempt::Blocked
+    }
+
+    fn finish(&self, _: Signal, _: Patience) -> Attempt<()> {
+        unreachable!("a future is in no line");
+    }
+
+    fn withdraw(&self) {}
+
+    fn abandon(&self, _: Signal) {}
+
+    fn due(&self) -> Option<Instant> {
+        None
+    }
+
+    fn watches_resource(&self) -> bool {
+        true
+    }
+
+    fn looks_ready(&self) -> bool {
+        false
+    }
+}
+
+impl<F: Future> TypedCase for FutureCase<F> {
+    type Output = F::Output;
+    const POLLS: bool = true;
+
+    fn take(&self) -> F::Output {
+        self.output.take().expect("the case that was chosen")
+    }
+}
+
+impl<F: Future> std::fmt::Debug for FutureCase<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FutureCase").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,72 @@
+//! The cases of one select.
+
+use super::case::{Case, TypedCase};
+
+/// Cases, numbered in the order of the arms.
+pub trait Cases {
+    /// True if there is a future among them.
+    const POLLS: bool;
+
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// The case of that number.
+    fn case(&self, number: usize) -> &dyn Case;
+}
+
+/// No cases.
+#[derive(Debug)]
+pub struct Empty;
+
+/// Cases, and one more.
+#[derive(Debug)]
+pub struct Chain<'a, L, C> {
+    first: L,
+    last: &'a C,
+}
+
+// SAFETY: made from an exclusive borrow, so whoever has the chain has the case to itself.
+unsafe impl<L: Send, C: Send> Send for Chain<'_, L, C> {}
+
+/// Makes a list of cases longer.
+pub trait With: Cases + Sized {
+    /// These cases, and `case`.
+    fn with<C: TypedCase>(self, case: &mut C) -> Chain<'_, Self, C> {
+        Chain {
+            first: self,
+            last: case,
+        }
+    }
+}
+
+impl<L: Cases> With for L {}
+
+impl Cases for Empty {
+    const POLLS: bool = false;
+
+    fn len(&self) -> usize {
+        0
+    }
+
+    fn case(&self, number: usize) -> &dyn Case {
+        unreachable!("there is no case {number}")
+    }
+}
+
+impl<L: Cases, C: TypedCase> Cases for Chain<'_, L, C> {
+    const POLLS: bool = L::POLLS || C::POLLS;
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.first.len() + 1
+    }
+
+    #[inline]
+    fn case(&self, number: usize) -> &dyn Case {
+        if number == self.first.len() {
+            self.last
+        } else {
+            self.first.case(number)
+        }
+    }
+}

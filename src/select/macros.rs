@@ -1,0 +1,420 @@
+//! The macros.
+//!
+//! Each of the four public macros goes through the same two steps. `__select_arms!` takes one arm
+//! after the other and gives each a name and a number from a fixed supply, so that the second step,
+//! `__select!`, can write everything with plain repetitions: the cases, the list of them, an `enum`
+//! that carries the chosen outcome out of the block in which the handles are borrowed, and the
+//! bodies.
+//!
+//! They are declarative on purpose: a procedural macro would be a second crate that every user has to
+//! build first, and this reads better than one.
+
+/// Waits until one of several operations is possible, on a thread, and does it.
+///
+/// If several are, one is chosen at random, each with the same probability.
+/// [`select_async!`](crate::select_async!) does the same inside an async function.
+///
+/// The arms are listed in [`select`](mod@crate::select). They may end in a block or in an expression
+/// with a comma; `break`, `continue`, `return` and `?` work in them. Allocates nothing.
+///
+/// # Panics
+///
+/// Only if an expression or a future in it panics.
+///
+/// # Examples
+///
+/// ```
+/// use std::thread;
+/// use std::time::Duration;
+/// use towpath::{bounded, select, unbounded};
+///
+/// let (jobs, todo) = bounded(0);
+/// let (quit, stop) = unbounded::<()>();
+/// let worker = thread::spawn(move || {
+///     let mut sum = 0;
+///     loop {
+///         select! {
+///             recv(todo) -> job => sum += job.unwrap_or(0),
+///             recv(stop) -> _ => break sum,
+///             default(Duration::from_secs(60)) => panic!("nobody there"),
+///         }
+///     }
+/// });
+/// for job in [1, 2, 3] {
+///     jobs.send(job).unwrap();
+/// }
+/// quit.send(()).unwrap();
+/// assert_eq!(worker.join().unwrap(), 6);
+/// ```
+///
+/// A send keeps its value if another arm is chosen:
+///
+/// ```
+/// use towpath::{bounded, select};
+///
+/// let (tx, rx) = bounded(0);
+/// let value = String::from("kept");
+/// select! {
+///     send(tx, value) -> _ => unreachable!("nobody receives"),
+///     default => assert_eq!(value, "kept"),
+/// }
+/// # drop(rx);
+/// ```
+#[macro_export]
+macro_rules! select {
+    ($($arms:tt)*) => {
+        $crate::__select_arms!([select fair] $($arms)*)
+    };
+}
+
+/// As [`select!`](crate::select!), but of several operations that are possible the first one is
+/// chosen.
+///
+/// # Examples
+///
+/// ```
+/// use towpath::{bounded, select_biased};
+///
+/// let (urgent, rx1) = bounded(1);
+/// let (normal, rx2) = bounded(1);
+/// normal.send("normal").unwrap();
+/// urgent.send("urgent").unwrap();
+/// let first = select_biased! {
+///     recv(rx1) -> msg => msg,
+///     recv(rx2) -> msg => msg,
+/// };
+/// assert_eq!(first, Ok("urgent"));
+/// ```
+#[macro_export]
+macro_rules! select_biased {
+    ($($arms:tt)*) => {
+        $crate::__select_arms!([select biased] $($arms)*)
+    };
+}
+
+/// As [`select!`](crate::select!), inside an async function or block, on any executor. Arms may
+/// `.await`.
+///
+/// # Cancel safety
+///
+/// The surrounding future may be dropped while this waits: no message is lost, and nothing stays
+/// queued.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use towpath::{bounded, select_async};
+///
+/// let (tx, rx) = bounded(0);
+/// std::thread::spawn(move || tx.send("from a thread").unwrap());
+/// pollster::block_on(async {
+///     select_async! {
+///         recv(rx) -> msg => assert_eq!(msg, Ok("from a thread")),
+///         wait(std::future::pending::<()>()) -> () => unreachable!(),
+///         default(Duration::from_secs(60)) => panic!("nobody there"),
+///     }
+/// });
+/// ```
+#[macro_export]
+macro_rules! select_async {
+    ($($arms:tt)*) => {
+        $crate::__select_arms!([select_async fair] $($arms)*)
+    };
+}
+
+/// As [`select_async!`](crate::select_async!), but of several operations that are possible the first
+/// one is chosen.
+///
+/// # Examples
+///
+/// ```
+/// use towpath::{bounded, select_biased_async};
+///
+/// let (tx, rx) = bounded(1);
+/// pollster::block_on(async {
+///     let sent = select_biased_async! {
+///         send(tx, 1) -> res => res.is_ok(),
+///         recv(rx) -> _ => false,
+///     };
+///     assert!(sent);
+/// });
+/// ```
+#[macro_export]
+macro_rules! select_biased_async {
+    ($($arms:tt)*) => {
+        $crate::__select_arms!([select_async biased] $($arms)*)
+    };
+}
+
+/// Gives each arm a name and a number: `[how] arms` becomes `[how] [named arms] [default arm]`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_arms {
+    // The start.
+    ([$($how:tt)*]) => {
+        ::core::compile_error!("a select needs at least one arm")
+    };
+    ([$($how:tt)*] $($arms:tt)+) => {
+        $crate::__select_arms! {
+            @ [$($how)*] [] [] [
+                a0 0 a1 1 a2 2 a3 3 a4 4 a5 5 a6 6 a7 7 a8 8 a9 9 a10 10 a11 11 a12 12 a13 13
+                a14 14 a15 15 a16 16 a17 17 a18 18 a19 19 a20 20 a21 21 a22 22 a23 23 a24 24 a25 25
+                a26 26 a27 27 a28 28 a29 29 a30 30 a31 31 a32 32 a33 33 a34 34 a35 35 a36 36 a37 37
+                a38 38 a39 39 a40 40 a41 41 a42 42 a43 43 a44 44 a45 45 a46 46 a47 47 a48 48 a49 49
+                a50 50 a51 51 a52 52 a53 53 a54 54 a55 55 a56 56 a57 57 a58 58 a59 59 a60 60 a61 61
+                a62 62 a63 63
+            ] $($arms)+
+        }
+    };
+
+    // The end.
+    (@ [$($how:tt)*] $arms:tt $default:tt $names:tt) => {
+        $crate::__select!([$($how)*] $arms $default)
+    };
+
+    // The default arm.
+    (@ $how:tt $arms:tt [] $names:tt default $(($($timeout:expr)? $(,)?))? => $body:block $(, $($rest:tt)*)?) => {
+        $crate::__select_arms!(@ $how $arms [($($($timeout)?)?) $body] $names $($($rest)*)?)
+    };
+    (@ $how:tt $arms:tt [] $names:tt default $(($($timeout:expr)? $(,)?))? => $body:block $($rest:tt)+) => {
+        $crate::__select_arms!(@ $how $arms [($($($timeout)?)?) $body] $names $($rest)+)
+    };
+    (@ $how:tt $arms:tt [] $names:tt default $(($($timeout:expr)? $(,)?))? => $body:expr $(, $($rest:tt)*)?) => {
+        $crate::__select_arms!(@ $how $arms [($($($timeout)?)?) $body] $names $($($rest)*)?)
+    };
+
+    // An operation.
+    (
+        @ $how:tt [$($arms:tt)*] $default:tt [$name:ident $number:literal $($names:tt)*]
+        $op:ident ($($args:tt)*) -> $out:pat => $body:block $(, $($rest:tt)*)?
+    ) => {
+        $crate::__select_arms! {
+            @ $how [$($arms)* ($name $number $op [$($args)*] ($out) $body)] $default [$($names)*]
+            $($($rest)*)?
+        }
+    };
+    (
+        @ $how:tt [$($arms:tt)*] $default:tt [$name:ident $number:literal $($names:tt)*]
+        $op:ident ($($args:tt)*) -> $out:pat => $body:block $($rest:tt)+
+    ) => {
+        $crate::__select_arms! {
+            @ $how [$($arms)* ($name $number $op [$($args)*] ($out) $body)] $default [$($names)*]
+            $($rest)+
+        }
+    };
+    (
+        @ $how:tt [$($arms:tt)*] $default:tt [$name:ident $number:literal $($names:tt)*]
+        $op:ident ($($args:tt)*) -> $out:pat => $body:expr $(, $($rest:tt)*)?
+    ) => {
+        $crate::__select_arms! {
+            @ $how [$($arms)* ($name $number $op [$($args)*] ($out) $body)] $default [$($names)*]
+            $($($rest)*)?
+        }
+    };
+
+    // What nobody can make sense of.
+    (@ $how:tt $arms:tt $default:tt $names:tt $($rest:tt)*) => {
+        $crate::__select_error!($default $names $($rest)*)
+    };
+}
+
+/// The select itself.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select {
+    (
+        [$run:ident $bias:ident]
+        [$(($name:ident $number:literal $op:ident $args:tt ($out:pat) $body:expr))*]
+        $default:tt
+    ) => {{
+        // Carries the outcome out of the block in which the cases live. It has no destructor (the
+        // arm that is chosen gives it back its own), so it borrows no handle in the other arms.
+        #[allow(non_camel_case_types, clippy::large_enum_variant)]
+        enum __TowpathOutcome<$($name),*> {
+            $($name(::core::mem::ManuallyDrop<$name>),)*
+            #[allow(dead_code)]
+            Default,
+        }
+        #[allow(unused_imports)]
+        use $crate::select::internal::{
+            Arm as _, OptionalRecv as _, OptionalSend as _, WaitFor as _, With as _,
+        };
+        match ($($crate::__select_case!($op $args),)*) {
+            ($($name,)*) => match {
+                $(#[allow(unused_mut)] let mut $name = $name.case();)*
+                let chosen = $crate::__select_run! {
+                    $run $bias $default
+                    $crate::select::internal::Empty$(.with(&mut $name))*
+                };
+                match chosen {
+                    $(::core::option::Option::Some($number) => __TowpathOutcome::$name(
+                        ::core::mem::ManuallyDrop::new($crate::select::internal::TypedCase::take(&$name))
+                    ),)*
+                    _ => __TowpathOutcome::Default,
+                }
+            } {
+                $(__TowpathOutcome::$name(outcome) => {
+                    let outcome = ::core::mem::ManuallyDrop::into_inner(outcome);
+                    let $out = $crate::__select_complete!($op outcome $args);
+                    $body
+                })*
+                __TowpathOutcome::Default => $crate::__select_default!($default),
+            },
+        }
+    }};
+}
+
+/// The case of an arm.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_case {
+    (recv [$rx:expr $(,)?]) => {
+        ($rx).select_recv()
+    };
+    (send [$tx:expr, $value:expr $(,)?]) => {
+        ($tx).select_send()
+    };
+    (wait [$op:expr $(,)?]) => {
+        ($op).select_wait()
+    };
+    (recv [$($args:tt)*]) => {
+        ::core::compile_error!(::core::concat!(
+            "expected `recv(receiver)`, found `recv(", ::core::stringify!($($args)*), ")`"
+        ))
+    };
+    (send [$($args:tt)*]) => {
+        ::core::compile_error!(::core::concat!(
+            "expected `send(sender, value)`, found `send(", ::core::stringify!($($args)*), ")`"
+        ))
+    };
+    (wait [$($args:tt)*]) => {
+        ::core::compile_error!(::core::concat!(
+            "expected `wait(operation)`, found `wait(", ::core::stringify!($($args)*), ")`"
+        ))
+    };
+    ($op:ident [$($args:tt)*]) => {{
+        ::core::compile_error!(::core::concat!(
+            "expected `recv(..)`, `send(.., ..)`, `wait(..)` or `default`, found `",
+            ::core::stringify!($op), "`"
+        ));
+        // Points at the arm.
+        $crate::select::internal::$op()
+    }};
+}
+
+/// The outcome of the chosen arm; a send gets its message here, where no other arm goes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_complete {
+    (send $outcome:ident [$tx:expr, $value:expr $(,)?]) => {
+        $crate::select::internal::complete_send($outcome, $value)
+    };
+    ($op:ident $outcome:ident $args:tt) => {
+        $outcome
+    };
+}
+
+/// Waits, as far as the default arm lets it: the number of the chosen arm.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_run {
+    ($run:ident $bias:ident [] $($cases:tt)*) => {
+        $crate::__select_run!(@ $run $bias ($crate::select::internal::Block) $($cases)*)
+    };
+    ($run:ident $bias:ident [() $body:expr] $($cases:tt)*) => {
+        $crate::__select_run!(@ $run $bias ($crate::select::internal::Now) $($cases)*)
+    };
+    ($run:ident $bias:ident [($timeout:expr) $body:expr] $($cases:tt)*) => {
+        $crate::__select_run!(@ $run $bias ($crate::select::internal::Within($timeout)) $($cases)*)
+    };
+    (@ select fair ($mode:expr) $($cases:tt)*) => {
+        $crate::select::internal::select($($cases)*, false, $mode)
+    };
+    (@ select biased ($mode:expr) $($cases:tt)*) => {
+        $crate::select::internal::select($($cases)*, true, $mode)
+    };
+    (@ select_async fair ($mode:expr) $($cases:tt)*) => {
+        $crate::select::internal::select_async($($cases)*, false, $mode).await
+    };
+    (@ select_async biased ($mode:expr) $($cases:tt)*) => {
+        $crate::select::internal::select_async($($cases)*, true, $mode).await
+    };
+}
+
+/// The body of the default arm.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_default {
+    ([]) => {
+        ::core::unreachable!("a select without a default arm waits for the others")
+    };
+    ([$timeout:tt $body:expr]) => {
+        $body
+    };
+}
+
+/// Says what was expected.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_error {
+    ($default:tt $names:tt default $(($($timeout:tt)*))? => $($rest:tt)*) => {
+        $crate::__select_error!(@ $default default $(($($timeout)*))? => $($rest)*)
+    };
+    ($default:tt $names:tt default $($rest:tt)*) => {
+        $crate::__select_error!(
+            "expected `default => body` or `default(timeout) => body`"; default $($rest)*
+        )
+    };
+    ($default:tt [] $($rest:tt)*) => {
+        ::core::compile_error!("a select has at most 64 arms")
+    };
+    ($default:tt $names:tt $op:ident ($($args:tt)*) -> $out:pat => $(, $($rest:tt)*)?) => {
+        $crate::__select_error!(
+            "expected a body after `=>`"; $op ($($args)*) -> $out =>
+        )
+    };
+    ($default:tt $names:tt $op:ident ($($args:tt)*) -> $out:pat $(, $($rest:tt)*)?) => {
+        $crate::__select_error!(
+            "expected `=> body` after the pattern"; $op ($($args)*) -> $out
+        )
+    };
+    ($default:tt $names:tt $op:ident ($($args:tt)*) $($rest:tt)*) => {
+        $crate::__select_error!(
+            "expected `-> pattern => body` after the operation"; $op ($($args)*)
+        )
+    };
+    ($default:tt $names:tt $($rest:tt)*) => {
+        $crate::__select_error!(
+            "expected an arm such as `recv(receiver) -> msg => body`"; $($rest)*
+        )
+    };
+    (@ [] default ($($timeout:tt)*) => $($rest:tt)*) => {
+        $crate::__select_error!(
+            "expected `default(timeout) => body`"; default ($($timeout)*)
+        )
+    };
+    (@ [] default => $($rest:tt)*) => {
+        $crate::__select_error!("expected a body after `=>`"; default =>)
+    };
+    (@ $default:tt default $($rest:tt)*) => {
+        $crate::__select_error!("expected one `default` arm, found another one"; default)
+    };
+    ($message:literal; $first:tt $($found:tt)*) => {{
+        ::core::compile_error!(::core::concat!(
+            $message, ": `", ::core::stringify!($first $($found)*), "`"
+        ));
+        // Points at the arm.
+        $crate::__select_here!($first)
+    }};
+    ($message:literal;) => {
+        ::core::compile_error!($message)
+    };
+}
+
+/// Takes nothing, so the compiler points at what it is given.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_here {
+    () => {};
+}

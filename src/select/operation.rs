@@ -1,0 +1,313 @@
+//! Waiting for the first of several cases, as one operation.
+//!
+//! Each case has a node of its own; all of them are bound to the one waiter of the select's
+//! [`Wait`](crate::wait::Wait), so exactly one notifier completes it (`wait::waiter`, invariant 1).
+//! A select attempts its cases while none of its nodes is in line, so nobody else can complete it
+//! meanwhile; it lines up without completing anything, and steps out again as soon as one case looks
+//! ready. So it never commits to two.
+//!
+//! Two selects that need each other cannot sleep past each other: lining up and looking for a peer is
+//! one step under the lock of each line, so the second of them finds the node of the first, steps
+//! out, and attempts. (If both step out at once, both attempt again; they go on missing each other
+//! only as long as each is preempted between two of its own lines, time after time.)
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::ptr;
+use std::task::Context;
+
+use super::cases::Cases;
+use crate::sys::{Instant, random};
+use crate::wait::sealed::Sealed;
+use crate::wait::{self, Attempt, Node, Operation, Patience, Place, Signal, Waiter};
+
+/// The most arms that a macro takes.
+pub const MOST_ARMS: usize = 64;
+
+/// Waits for the first of its cases, and says which.
+pub struct SelectOp<L, S> {
+    cases: L,
+    /// Room to shuffle the cases in; nothing if the first ready one is to win.
+    order: RefCell<Option<S>>,
+    /// Whose signal came, once lined up.
+    waiter: Cell<*const Waiter>,
+    /// The case to which a peer has bound itself.
+    committed: Cell<Option<usize>>,
+    /// The case that was notified and did not use it yet.
+    owed: Cell<Option<usize>>,
+    /// The case whose future has finished.
+    decided: Cell<Option<usize>>,
+}
+
+// SAFETY: the waiter is made to be used from any thread, and is the select's own.
+unsafe impl<L: Send, S: Send> Send for SelectOp<L, S> {}
+
+impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
+    /// With `order`, which has room for all cases, a ready case is chosen at random; without, the
+    /// first one.
+    pub(crate) fn new(cases: L, order: Option<S>) -> Self {
+        Self {
+            cases,
+            order: RefCell::new(order),
+            waiter: Cell::new(ptr::null()),
+            committed: Cell::new(None),
+            owed: Cell::new(None),
+            decided: Cell::new(None),
+        }
+    }
+
+    fn attempt_with(&self, patience: Patience, mut cx: Option<&mut Context<'_>>) -> Attempt<usize> {
+        if let Some(decided) = self.decided.take() {
+            return self.choose(decided);
+        }
+        if let Some(committed) = self.committed.get() {
+            match self.cases.case(committed).attempt(patience, None) {
+                Attempt::Ready(()) => return self.choose(committed),
+                // Whoever promised it gave up: all cases count again.
+                Attempt::Blocked => self.committed.set(None),
+                Attempt::Lagging => return Attempt::Lagging,
+                Attempt::Promised => return Attempt::Promised,
+            }
+        }
+        let mut lagging = false;
+        let outcome = self.in_order(|number| {
+            let cx = cx.as_deref_mut();
+            match self.cases.case(number).attempt(patience, cx) {
+                Attempt::Ready(()) => return Some(self.choose(number)),
+                Attempt::Promised => return Some(self.commit(number)),
+                Attempt::Lagging => lagging = true,
+                Attempt::Blocked => self.notification_is_void(number),
+            }
+            None
+        });
+        match outcome {
+            Some(outcome) => outcome,
+            None if lagging => Attempt::Lagging,
+            None => Attempt::Blocked,
+        }
+    }
+
+    /// Runs `visit` for all cases, until it returns something: in random order, or in theirs.
+    fn in_order<R>(&self, mut visit: impl FnMut(usize) -> Option<R>) -> Option<R> {
+        let count = self.cases.len();
+        let mut order = self.order.borrow_mut();
+        let Some(order) = order.as_mut() else {
+            return (0..count).find_map(visit);
+        };
+        let order = &mut order.as_mut()[..count];
+        for (number, place) in (0..).zip(&mut *order) {
+            *place = number;
+        }
+        (0..count).find_map(|at| {
+            order.swap(at, at + random::below(count - at));
+            visit(order[at].into())
+        })
+    }
+
+    fn choose(&self, number: usize) -> Attempt<usize> {
+        self.committed.set(None);
+        self.pass_on_unless(number);
+        Attempt::Ready(number)
+    }
+
+    fn commit(&self, number: usize) -> Attempt<usize> {
+        self.committed.set(Some(number));
+        self.pass_on_unless(number);
+        Attempt::Promised
+    }
+
+    /// A notification that another case has not used is for the next in that line.
+    fn pass_on_unless(&self, number: usize) {
+        if let Some(owed) = self.owed.take().filter(|owed| *owed != number) {
+            self.cases.case(owed).abandon(Signal::Notified);
+        }
+    }
+
+    fn notification_is_void(&self, number: usize) {
+        if self.owed.get() == Some(number) {
+            self.owed.set(None);
+        }
+    }
+
+    fn withdraw_all(&self) {
+        for number in 0..self.cases.len() {
+            self.cases.case(number).withdraw();
+        }
+    }
+
+    /// Gets out of line again. If a signal came in the meantime, this counts as being in line: the
+    /// signal will be looked at.
+    fn step_out(&self, waiter: &Waiter, outcome: Attempt<()>) -> Attempt<()> {
+        self.withdraw_all();
+        if waiter.signal().is_some() {
+            self.pass_on_unless(usize::MAX);
+            return Attempt::Blocked;
+        }
+        self.waiter.set(ptr::null());
+        outcome
+    }
+
+    /// Waits for the case to which a peer has bound itself, alone.
+    ///
+    /// # Safety
+    ///
+    /// As [`Operation::enlist`].
+    unsafe fn enlist_committed(
+        &self,
+        number: usize,
+        waiter: &Waiter,
+        patience: Patience,
+    ) -> Attempt<usize> {
+        let case = self.cases.case(number);
+        // SAFETY: the caller's promise.
+        match unsafe { case.enlist(waiter, number, Place::Front, patience) } {
+            Attempt::Ready(()) => self.choose(number),
+            Attempt::Lagging => Attempt::Lagging,
+            Attempt::Promised => Attempt::Blocked,
+            Attempt::Blocked => {
+                // The promise went to somebody else: all cases count again.
+                self.committed.set(None);
+                match self.step_out(waiter, Attempt::Lagging) {
+                    Attempt::Blocked => Attempt::Blocked,
+                    _ => Attempt::Lagging,
+                }
+            }
+        }
+    }
+
+    /// The waiter that `node` is bound to, remembered for its signal.
+    ///
+    /// # Safety
+    ///
+    /// As [`Operation::line_up`].
+    unsafe fn waiter_of(&self, node: &Node) -> &Waiter {
+        // SAFETY: the node is in no line; a select never puts it in one.
+        let waiter = unsafe { node.waiter() };
+        self.waiter.set(waiter);
+        // SAFETY: the waiter stays until it is withdrawn.
+        unsafe { &*waiter }
+    }
+}
+
+impl<L, S> Sealed for SelectOp<L, S> {}
+
+// SAFETY: the cases keep to the contract, each for its own node; `withdraw` withdraws them all.
+unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
+    type Output = usize;
+    /// `None`: time ran out.
+    type Bounded = Option<usize>;
+    const POLLS: bool = L::POLLS;
+
+    fn watches_resource(&self) -> bool {
+        (0..self.cases.len()).all(|number| self.cases.case(number).watches_resource())
+    }
+
+    fn looks_ready(&self) -> bool {
+        (0..self.cases.len()).any(|number| self.cases.case(number).looks_ready())
+    }
+
+    fn attempt(&self, patience: Patience) -> Attempt<usize> {
+        self.attempt_with(patience, None)
+    }
+
+    fn attempt_polling(&self, patience: Patience, cx: &mut Context<'_>) -> Attempt<usize> {
+        self.attempt_with(patience, Some(cx))
+    }
+
+    fn poll_futures(&self, cx: &mut Context<'_>) -> bool {
+        if self.committed.get().is_none() {
+            let finished = |number| {
+                let finished = self.cases.case(number).poll_future(cx);
+                finished.then_some(number)
+            };
+            self.decided.set(self.in_order(finished));
+        }
+        self.decided.get().is_some()
+    }
+
+    unsafe fn line_up(&self, node: &Node, _: Place, patience: Patience) -> Attempt<()> {
+        // SAFETY: the caller's promise.
+        let waiter = unsafe { self.waiter_of(node) };
+        for number in 0..self.cases.len() {
+            let place = if self.owed.get() == Some(number) {
+                Place::Front
+            } else {
+                Place::Back
+            };
+            // SAFETY: the caller's promise: the cases stay where they are with the select.
+            match unsafe {
+                self.cases
+                    .case(number)
+                    .line_up(waiter, number, place, patience)
+            } {
+                Attempt::Blocked => self.notification_is_void(number),
+                outcome => return self.step_out(waiter, outcome),
+            }
+        }
+        Attempt::Blocked
+    }
+
+    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<usize> {
+        if let Some(number) = self.committed.get() {
+            // SAFETY: the caller's promise.
+            let waiter = unsafe { self.waiter_of(node) };
+            // SAFETY: the caller's promise.
+            return unsafe { self.enlist_committed(number, waiter, patience) };
+        }
+        // SAFETY: the caller's promise.
+        unsafe { wait::line_up_or_attempt(self, node, place, patience) }
+    }
+
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<usize> {
+        self.withdraw_all();
+        let number = self.signalled();
+        match self.cases.case(number).finish(signal, patience) {
+            Attempt::Ready(()) => self.choose(number),
+            Attempt::Promised => self.commit(number),
+            Attempt::Blocked => Attempt::Blocked,
+            Attempt::Lagging => {
+                self.owed
+                    .set((signal == Signal::Notified).then_some(number));
+                Attempt::Lagging
+            }
+        }
+    }
+
+    unsafe fn withdraw(&self, _: &Node) {
+        self.withdraw_all();
+    }
+
+    fn abandon(&self, signal: Signal) {
+        if !self.waiter.get().is_null() {
+            self.cases.case(self.signalled()).abandon(signal);
+        }
+        self.pass_on_unless(usize::MAX);
+    }
+
+    fn due(&self) -> Option<Instant> {
+        (0..self.cases.len())
+            .filter_map(|number| self.cases.case(number).due())
+            .min()
+    }
+
+    fn bounded(outcome: Result<usize, Self>) -> Option<usize> {
+        outcome.ok()
+    }
+}
+
+impl<L: Cases, S> SelectOp<L, S> {
+    /// The case whose signal came. Its waiter is no longer of use after that.
+    fn signalled(&self) -> usize {
+        let waiter = self.waiter.replace(ptr::null());
+        assert!(!waiter.is_null(), "a signal comes to who is in line");
+        // SAFETY: the waiter lives as long as the wait that drives this.
+        let signal = unsafe { &*waiter }.signal_and_case();
+        signal.expect("it was signalled").1
+    }
+}
+
+impl<L, S> fmt::Debug for SelectOp<L, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SelectOp").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! Running the select of a macro.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+
+use super::cases::Cases;
+use super::operation::{MOST_ARMS, SelectOp};
+use crate::sys::{Backoff, Duration};
+use crate::wait::{Attempt, Operation, Patience, Wait, with_context};
+
+/// The operation of a macro's select.
+pub type ArmsOp<L> = SelectOp<L, [u16; MOST_ARMS]>;
+
+/// What a select without a ready case does.
+pub trait Mode {
+    /// Selects on a thread: the number of the case, or `None` for the default arm.
+    fn select<L: Cases>(self, op: ArmsOp<L>) -> Option<usize>;
+
+    /// Selects in a task.
+    fn select_async<L: Cases>(self, op: ArmsOp<L>) -> impl Future<Output = Option<usize>>;
+}
+
+/// It waits.
+#[derive(Debug)]
+pub struct Block;
+
+/// It takes the default arm.
+#[derive(Debug)]
+pub struct Now;
+
+/// It waits for that long.
+#[derive(Debug)]
+pub struct Within(pub Duration);
+
+impl Mode for Block {
+    fn select<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+        Some(Wait::new(op).wait())
+    }
+
+    async fn select_async<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+        Some(Wait::new(op).await)
+    }
+}
+
+impl Mode for Now {
+    fn select<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+        if L::POLLS {
+            with_context(|cx| attempt_now(&op, Some(cx)))
+        } else {
+            attempt_now(&op, None)
+        }
+    }
+
+    async fn select_async<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+        poll_fn(move |cx| Poll::Ready(attempt_now(&op, Some(cx)))).await
+    }
+}
+
+impl Mode for Within {
+    fn select<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+        Wait::new(op).wait_timeout(self.0)
+    }
+
+    async fn select_async<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+        Some(Wait::new(op).await) // TIMEOUT
+    }
+}
+
+/// Selects without waiting, but for a bounded number of pauses and yields while a peer is in
+/// mid-claim.
+pub(super) fn attempt_now<O: Operation>(
+    op: &O,
+    mut cx: Option<&mut Context<'_>>,
+) -> Option<O::Output> {
+    let mut backoff = Backoff::new();
+    loop {
+        let outcome = match cx.as_deref_mut() {
+            Some(cx) => op.attempt_polling(Patience::Block, cx),
+            None => op.attempt(Patience::Block),
+        };
+        match outcome {
+            Attempt::Ready(done) => return Some(done),
+            Attempt::Blocked => return None,
+            Attempt::Lagging | Attempt::Promised => {
+                if !backoff.pause_or_yield() {
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+/// Selects on this thread.
+pub fn select<L: Cases>(cases: L, biased: bool, mode: impl Mode) -> Option<usize> {
+    mode.select(operation(cases, biased))
+}
+
+/// Selects in this task.
+pub async fn select_async<L: Cases>(cases: L, biased: bool, mode: impl Mode) -> Option<usize> {
+    mode.select_async(operation(cases, biased)).await
+}
+
+fn operation<L: Cases>(cases: L, biased: bool) -> ArmsOp<L> {
+    SelectOp::new(cases, (!biased).then_some([0; MOST_ARMS]))
+}

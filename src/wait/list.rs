@@ -89,6 +89,16 @@ impl Popped {
         node.fields.with(|fields| unsafe { (*fields).slot })
     }
 
+    /// The node, out of line.
+    ///
+    /// # Safety
+    ///
+    /// As [`slot`](Popped::slot).
+    pub(crate) unsafe fn node<'a>(self) -> &'a Node {
+        // SAFETY: invariant 2: alive until it is signalled.
+        unsafe { self.0.as_ref() }
+    }
+
     /// Signals the node's waiter. The node may be gone when this returns.
     ///
     /// # Safety

@@ -22,6 +22,7 @@
 //! sleep untimed. `docs/protocol.md` tells the whole story, with the invariants by number.
 
 mod batch;
+mod bell;
 mod future;
 mod list;
 mod parker;
@@ -32,10 +33,11 @@ mod waiter;
 use crate::sys::Instant;
 
 pub(crate) use batch::{Wake, WakeBatch};
+pub(crate) use bell::Bell;
 pub use future::Wait;
 pub(crate) use list::List;
 pub use list::Node;
-pub(crate) use parker::block_on;
+pub(crate) use parker::{Unpark, block_on, park};
 pub(crate) use queue::WaitQueue;
 pub use waiter::Signal;
 

@@ -66,6 +66,7 @@ pub use channel::{
     SendTimeoutError, Sender, TryIter, TryRecvError, TrySendError, WeakReceiver, WeakSender,
     bounded, oneshot, unbounded,
 };
+pub use time::{after, at, never, tick};
 #[doc(hidden)]
 pub use wait::{Node, Signal};
 pub use wait::{Operation, Wait};

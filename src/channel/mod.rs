@@ -84,6 +84,8 @@ pub use weak::{WeakReceiver, WeakSender};
 
 use crate::sys::Arc;
 use core::Channel;
+pub(crate) use core::{Core, Custom};
+pub(crate) use slot::Slot;
 
 /// Creates a channel that holds at most `capacity` messages.
 ///
@@ -128,6 +130,11 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 #[doc(alias = "channel")]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     handles(Channel::unbounded())
+}
+
+/// A channel of another kind: its receiver. It has no senders.
+pub(crate) fn custom<T>(core: Custom<T>) -> Receiver<T> {
+    Receiver::first(Arc::new(Channel::custom(core)))
 }
 
 fn handles<T>(channel: Channel<T>) -> (Sender<T>, Receiver<T>) {

@@ -8,6 +8,7 @@ use crate::channel::core::Channel;
 use crate::channel::error::{RecvError, RecvTimeoutError};
 use crate::channel::slot::Slot;
 use crate::queue::Refusal;
+use crate::sys::Instant;
 use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
@@ -170,6 +171,10 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
         };
         let received = first.map(|first| self.destination.accept(first, &self.link, patience));
         attempted(received, || RecvError)
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.link.core().recv_due()
     }
 
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output> {

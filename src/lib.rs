@@ -67,6 +67,10 @@ pub use channel::{
     SendTimeoutError, Sender, TryIter, TryRecvError, TrySendError, WeakReceiver, WeakSender,
     bounded, oneshot, unbounded,
 };
+pub use select::{
+    ReadyTimeoutError, Select, SelectTimeoutError, SelectedOperation, TryReadyError, TrySelectError,
+};
+pub use time::{after, at, never, tick};
 #[doc(hidden)]
 pub use wait::{Node, Signal, Waiter};
 pub use wait::{Operation, Wait};

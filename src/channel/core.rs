@@ -7,7 +7,7 @@ use super::hand_off::{HandOff, Promise, Reserved};
 use super::slot::Slot;
 use crate::queue::{List, Refusal, Ring};
 use crate::sys::atomic::AtomicUsize;
-use crate::sys::{Instant, Ordering};
+use crate::sys::{Instant, Ordering, PlainArc};
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
 
 /// The largest capacity that hands messages over under a lock; above it there is a lock-free ring.
@@ -173,7 +173,7 @@ pub(crate) trait Core<T> {
     fn reclaim(&self, message: T);
 
     /// See [`Operation::due`](crate::wait::Operation::due).
-    fn due(&self) -> Option<Instant> {
+    fn recv_due(&self) -> Option<Instant> {
         None
     }
 
@@ -200,7 +200,11 @@ enum Flavor<T> {
     HandOff(HandOff<T>),
     Ring(Buffered<Ring<T>>),
     List(Buffered<List<T>>),
+    Custom(Custom<T>),
 }
+
+/// A channel of another kind, with receivers only.
+pub(crate) type Custom<T> = PlainArc<dyn Core<T> + Send + Sync>;
 
 /// A channel and how many handles it has on either side.
 pub struct Channel<T> {
@@ -220,6 +224,10 @@ macro_rules! each_flavor {
             Flavor::HandOff($core) => $run,
             Flavor::Ring($core) => $run,
             Flavor::List($core) => $run,
+            Flavor::Custom(custom) => {
+                let $core = &**custom;
+                $run
+            }
         }
     };
 }
@@ -236,6 +244,14 @@ impl<T> Channel<T> {
 
     pub(crate) fn unbounded() -> Self {
         Self::new(Flavor::List(Buffered::new(List::new())))
+    }
+
+    /// A channel that nobody sends on.
+    pub(crate) fn custom(core: Custom<T>) -> Self {
+        Self {
+            senders: Handles::none(),
+            ..Self::new(Flavor::Custom(core))
+        }
     }
 
     fn new(flavor: Flavor<T>) -> Self {
@@ -305,6 +321,10 @@ pub(crate) struct Handles(AtomicUsize);
 impl Handles {
     fn one() -> Self {
         Self(AtomicUsize::new(1))
+    }
+
+    fn none() -> Self {
+        Self(AtomicUsize::new(0))
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -68,17 +68,15 @@ mod weak;
 pub use closed::Closed;
 #[doc(hidden)]
 pub use closed::ClosedOp;
-pub(crate) use core::Side;
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use iter::{Drain, IntoIter, Iter, TryIter};
 pub use oneshot::{OneshotReceiver, OneshotSender, oneshot};
-pub(crate) use ops::ReadyOp;
 #[doc(hidden)]
 pub use ops::{
-    ByValue, Destination, Disconnected, IntoVec, Link, Many, Messages, One, RecvOp, Reservation,
-    ReserveOp, SendOp,
+    ByValue, Destination, Disconnected, IntoVec, Link, Many, Messages, One, ReadyOp, RecvOp,
+    Reservation, ReserveOp, SendOp,
 };
 pub use ops::{RecvFut, RecvManyFut, SendFut, SendManyFut};
 pub use receiver::Receiver;
@@ -89,6 +87,9 @@ pub use weak::{WeakReceiver, WeakSender};
 
 use crate::sys::Arc;
 use core::Channel;
+pub(crate) use core::{Claim, Core, Custom, Side};
+pub(crate) use hand_off::Reserved;
+pub(crate) use slot::Slot;
 
 /// Creates a channel that holds at most `capacity` messages.
 ///
@@ -133,6 +134,11 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 #[doc(alias = "channel")]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
     handles(Channel::unbounded())
+}
+
+/// A channel of another kind: its receiver. It has no senders.
+pub(crate) fn custom<T>(core: Custom<T>) -> Receiver<T> {
+    Receiver::first(Arc::new(Channel::custom(core)))
 }
 
 fn handles<T>(channel: Channel<T>) -> (Sender<T>, Receiver<T>) {

@@ -14,7 +14,7 @@ use crate::queue::Refusal;
 use crate::sys::Arc;
 use crate::wait::{Attempt, Wait};
 
-pub(crate) use ready::ReadyOp;
+pub use ready::ReadyOp;
 pub use recv::{ByValue, Destination, IntoVec, RecvOp};
 pub use reserve::{Disconnected, Reservation, ReserveOp};
 pub use send::{Many, Messages, One, SendOp};

@@ -110,27 +110,29 @@ pub trait Queue<T> {
 
 /// Takes out and drops every message until the queue is drained, waiting for peers in mid-claim.
 ///
-/// A message whose `Drop` panics does not keep the others from being dropped.
+/// If the `Drop` of a message panics, those behind it are leaked: a second panic would abort.
 pub(crate) fn drop_all<T>(queue: &impl Queue<T>) {
-    struct Rest<'a, T, Q: Queue<T>>(&'a Q, std::marker::PhantomData<T>);
-    impl<T, Q: Queue<T>> Rest<'_, T, Q> {
-        fn drop_messages(&self) {
-            let mut backoff = Backoff::new();
-            loop {
-                match self.0.pop() {
-                    Ok(message) => drop(message),
-                    Err(Refusal::Lagging) => backoff.snooze(),
-                    Err(Refusal::Skipped) => {}
-                    Err(Refusal::Blocked | Refusal::Closed | Refusal::Promised) => return,
-                }
-            }
+    let leak = LeakOnUnwind(queue, std::marker::PhantomData);
+    take_all(queue, drop);
+    std::mem::forget(leak);
+}
+
+struct LeakOnUnwind<'a, T, Q: Queue<T>>(&'a Q, std::marker::PhantomData<T>);
+
+impl<T, Q: Queue<T>> Drop for LeakOnUnwind<'_, T, Q> {
+    fn drop(&mut self) {
+        take_all(self.0, std::mem::forget);
+    }
+}
+
+fn take_all<T>(queue: &impl Queue<T>, mut end: impl FnMut(T)) {
+    let mut backoff = Backoff::new();
+    loop {
+        match queue.pop() {
+            Ok(message) => end(message),
+            Err(Refusal::Lagging) => backoff.snooze(),
+            Err(Refusal::Skipped) => {}
+            Err(Refusal::Blocked | Refusal::Closed | Refusal::Promised) => return,
         }
     }
-    impl<T, Q: Queue<T>> Drop for Rest<'_, T, Q> {
-        fn drop(&mut self) {
-            self.drop_messages();
-        }
-    }
-    let rest = Rest(queue, std::marker::PhantomData);
-    rest.drop_messages();
 }

@@ -111,6 +111,14 @@ impl<O: Operation> OpCase<O> {
         outcome.map(|output| self.output.set(Some(output)))
     }
 
+    /// True if it was chosen, and what it came to was not taken yet.
+    pub(crate) fn is_chosen(&self) -> bool {
+        let output = self.output.take();
+        let chosen = output.is_some();
+        self.output.set(output);
+        chosen
+    }
+
     /// What it came to, if it was chosen.
     pub(crate) fn take_if_chosen(&self) -> Option<O::Output> {
         self.output.take()
@@ -178,6 +186,13 @@ unsafe impl<O: Operation> Case for OpCase<O> {
 
     fn looks_ready(&self) -> bool {
         self.op.looks_ready()
+    }
+}
+
+impl<O: Operation> Drop for OpCase<O> {
+    fn drop(&mut self) {
+        // Only if the select's future was forgotten in line.
+        self.withdraw();
     }
 }
 

@@ -4,6 +4,11 @@ use super::case::{Case, TypedCase};
 
 /// Cases, numbered in the order of the arms.
 pub trait Cases {
+    /// What a select says of the chosen one.
+    type Chosen;
+    /// What it says if time runs out.
+    type Timeout;
+
     /// True if there is a future among them.
     const POLLS: bool;
 
@@ -12,6 +17,12 @@ pub trait Cases {
 
     /// The case of that number.
     fn case(&self, number: usize) -> &dyn Case;
+
+    /// The case of that number was chosen.
+    fn chosen(&self, number: usize) -> Self::Chosen;
+
+    /// Time ran out.
+    fn timeout(&self) -> Self::Timeout;
 }
 
 /// No cases.
@@ -42,6 +53,8 @@ pub trait With: Cases + Sized {
 impl<L: Cases> With for L {}
 
 impl Cases for Empty {
+    type Chosen = usize;
+    type Timeout = ();
     const POLLS: bool = false;
 
     fn len(&self) -> usize {
@@ -51,9 +64,17 @@ impl Cases for Empty {
     fn case(&self, number: usize) -> &dyn Case {
         unreachable!("there is no case {number}")
     }
+
+    fn chosen(&self, number: usize) -> usize {
+        number
+    }
+
+    fn timeout(&self) {}
 }
 
 impl<L: Cases, C: TypedCase> Cases for Chain<'_, L, C> {
+    type Chosen = usize;
+    type Timeout = ();
     const POLLS: bool = L::POLLS || C::POLLS;
 
     #[inline]
@@ -69,4 +90,11 @@ impl<L: Cases, C: TypedCase> Cases for Chain<'_, L, C> {
             self.first.case(number)
         }
     }
+
+    #[inline]
+    fn chosen(&self, number: usize) -> usize {
+        number
+    }
+
+    fn timeout(&self) {}
 }

@@ -43,12 +43,16 @@
 
 mod case;
 mod cases;
+mod dynamic;
 mod error;
 mod handles;
 mod macros;
 mod operation;
 mod run;
 
+pub use dynamic::{ReadyFut, Select, SelectFut, SelectedOperation};
+#[doc(hidden)]
+pub use dynamic::{ToBeReady, ToSelect};
 pub use error::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectError};
 
 /// What the macros expand to. Not part of the public interface.

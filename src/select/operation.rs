@@ -46,6 +46,10 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
     /// With `order`, which has room for all cases, a ready case is chosen at random; without, the
     /// first one.
     pub(crate) fn new(cases: L, order: Option<S>) -> Self {
+        // A future that was forgotten in line may have left them there.
+        for number in 0..cases.len() {
+            cases.case(number).withdraw();
+        }
         Self {
             cases,
             order: RefCell::new(order),
@@ -56,7 +60,11 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
         }
     }
 
-    fn attempt_with(&self, patience: Patience, mut cx: Option<&mut Context<'_>>) -> Attempt<usize> {
+    fn attempt_with(
+        &self,
+        patience: Patience,
+        mut cx: Option<&mut Context<'_>>,
+    ) -> Attempt<L::Chosen> {
         if let Some(decided) = self.decided.take() {
             return self.choose(decided);
         }
@@ -104,13 +112,13 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
         })
     }
 
-    fn choose(&self, number: usize) -> Attempt<usize> {
+    fn choose(&self, number: usize) -> Attempt<L::Chosen> {
         self.committed.set(None);
         self.pass_on_unless(number);
-        Attempt::Ready(number)
+        Attempt::Ready(self.cases.chosen(number))
     }
 
-    fn commit(&self, number: usize) -> Attempt<usize> {
+    fn commit(&self, number: usize) -> Attempt<L::Chosen> {
         self.committed.set(Some(number));
         self.pass_on_unless(number);
         Attempt::Promised
@@ -157,7 +165,7 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
         number: usize,
         waiter: &Waiter,
         patience: Patience,
-    ) -> Attempt<usize> {
+    ) -> Attempt<L::Chosen> {
         let case = self.cases.case(number);
         // SAFETY: the caller's promise.
         match unsafe { case.enlist(waiter, number, Place::Front, patience) } {
@@ -193,9 +201,8 @@ impl<L, S> Sealed for SelectOp<L, S> {}
 
 // SAFETY: the cases keep to the contract, each for its own node; `withdraw` withdraws them all.
 unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
-    type Output = usize;
-    /// `None`: time ran out.
-    type Bounded = Option<usize>;
+    type Output = L::Chosen;
+    type Bounded = Result<L::Chosen, L::Timeout>;
     const POLLS: bool = L::POLLS;
 
     fn watches_resource(&self) -> bool {
@@ -206,11 +213,11 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
         (0..self.cases.len()).any(|number| self.cases.case(number).looks_ready())
     }
 
-    fn attempt(&self, patience: Patience) -> Attempt<usize> {
+    fn attempt(&self, patience: Patience) -> Attempt<L::Chosen> {
         self.attempt_with(patience, None)
     }
 
-    fn attempt_polling(&self, patience: Patience, cx: &mut Context<'_>) -> Attempt<usize> {
+    fn attempt_polling(&self, patience: Patience, cx: &mut Context<'_>) -> Attempt<L::Chosen> {
         self.attempt_with(patience, Some(cx))
     }
 
@@ -247,7 +254,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
         Attempt::Blocked
     }
 
-    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<usize> {
+    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<L::Chosen> {
         if let Some(number) = self.committed.get() {
             // SAFETY: the caller's promise.
             let waiter = unsafe { self.waiter_of(node) };
@@ -258,7 +265,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
         unsafe { wait::line_up_or_attempt(self, node, place, patience) }
     }
 
-    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<usize> {
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<L::Chosen> {
         self.withdraw_all();
         let number = self.signalled();
         match self.cases.case(number).finish(signal, patience) {
@@ -290,8 +297,8 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
             .min()
     }
 
-    fn bounded(outcome: Result<usize, Self>) -> Option<usize> {
-        outcome.ok()
+    fn bounded(outcome: Result<L::Chosen, Self>) -> Self::Bounded {
+        outcome.map_err(|op| op.cases.timeout())
     }
 }
 

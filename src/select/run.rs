@@ -8,16 +8,20 @@ use super::operation::{MOST_ARMS, SelectOp};
 use crate::sys::{Backoff, Duration};
 use crate::wait::{Attempt, Operation, Patience, Wait, with_context};
 
+/// The cases of a macro.
+pub trait Arms: Cases<Chosen = usize, Timeout = ()> {}
+impl<L: Cases<Chosen = usize, Timeout = ()>> Arms for L {}
+
 /// The operation of a macro's select.
-pub type ArmsOp<L> = SelectOp<L, [u16; MOST_ARMS]>;
+type ArmsOp<L> = SelectOp<L, [u16; MOST_ARMS]>;
 
 /// What a select without a ready case does.
 pub trait Mode {
     /// Selects on a thread: the number of the case, or `None` for the default arm.
-    fn select<L: Cases>(self, op: ArmsOp<L>) -> Option<usize>;
+    fn select<L: Arms>(self, op: ArmsOp<L>) -> Option<usize>;
 
     /// Selects in a task.
-    fn select_async<L: Cases>(self, op: ArmsOp<L>) -> impl Future<Output = Option<usize>>;
+    fn select_async<L: Arms>(self, op: ArmsOp<L>) -> impl Future<Output = Option<usize>>;
 }
 
 /// It waits.
@@ -33,17 +37,17 @@ pub struct Now;
 pub struct Within(pub Duration);
 
 impl Mode for Block {
-    fn select<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+    fn select<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
         Some(Wait::new(op).wait())
     }
 
-    async fn select_async<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+    async fn select_async<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
         Some(Wait::new(op).await)
     }
 }
 
 impl Mode for Now {
-    fn select<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+    fn select<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
         if L::POLLS {
             with_context(|cx| attempt_now(&op, Some(cx)))
         } else {
@@ -51,17 +55,17 @@ impl Mode for Now {
         }
     }
 
-    async fn select_async<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+    async fn select_async<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
         poll_fn(move |cx| Poll::Ready(attempt_now(&op, Some(cx)))).await
     }
 }
 
 impl Mode for Within {
-    fn select<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
-        Wait::new(op).wait_timeout(self.0)
+    fn select<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
+        Wait::new(op).wait_timeout(self.0).ok()
     }
 
-    async fn select_async<L: Cases>(self, op: ArmsOp<L>) -> Option<usize> {
+    async fn select_async<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
         Some(Wait::new(op).await) // TIMEOUT
     }
 }
@@ -91,15 +95,15 @@ pub(super) fn attempt_now<O: Operation>(
 }
 
 /// Selects on this thread.
-pub fn select<L: Cases>(cases: L, biased: bool, mode: impl Mode) -> Option<usize> {
+pub fn select<L: Arms>(cases: L, biased: bool, mode: impl Mode) -> Option<usize> {
     mode.select(operation(cases, biased))
 }
 
 /// Selects in this task.
-pub async fn select_async<L: Cases>(cases: L, biased: bool, mode: impl Mode) -> Option<usize> {
+pub async fn select_async<L: Arms>(cases: L, biased: bool, mode: impl Mode) -> Option<usize> {
     mode.select_async(operation(cases, biased)).await
 }
 
-fn operation<L: Cases>(cases: L, biased: bool) -> ArmsOp<L> {
+fn operation<L: Arms>(cases: L, biased: bool) -> ArmsOp<L> {
     SelectOp::new(cases, (!biased).then_some([0; MOST_ARMS]))
 }

@@ -16,6 +16,21 @@ macro_rules! constant {
     };
 }
 
+/// A static that is made when it is first used in the model (once per run of it), and at compile
+/// time otherwise.
+macro_rules! global {
+    ($(#[$attribute:meta])* static $NAME:ident: $Type:ty = $value:expr;) => {
+        #[cfg(not(towpath_loom))]
+        $(#[$attribute])*
+        static $NAME: $Type = $value;
+        #[cfg(towpath_loom)]
+        $crate::sys::lazy_static! {
+            $(#[$attribute])*
+            static ref $NAME: $Type = $value;
+        }
+    };
+}
+
 #[cfg(not(towpath_loom))]
 mod real;
 #[cfg(not(towpath_loom))]
@@ -27,6 +42,8 @@ mod model;
 pub(crate) use model::*;
 
 mod backoff;
+#[cfg(all(feature = "test-clock", not(towpath_loom)))]
+pub(crate) mod clock;
 pub(crate) mod random;
 mod short_lock;
 
@@ -34,6 +51,8 @@ pub(crate) use atomic::Ordering;
 pub(crate) use backoff::Backoff;
 pub(crate) use crossbeam_utils::CachePadded;
 pub(crate) use short_lock::{ShortLock, ShortLockGuard};
+/// Never the model's: wakers are made of it.
+pub(crate) use std::sync::{Arc as PlainArc, Weak as PlainWeak};
 pub(crate) use std::time::{Duration, Instant};
 
 /// A type for which memory filled with zeroes is a valid, initial value.

@@ -3,6 +3,7 @@
 use super::Zeroed;
 
 pub(crate) use loom::cell::UnsafeCell;
+pub(crate) use loom::lazy_static;
 pub(crate) use loom::sync::Arc;
 
 pub(crate) mod atomic {
@@ -77,6 +78,7 @@ pub(crate) mod thread {
     use super::super::{Duration, Instant};
 
     pub(crate) use loom::thread::yield_now;
+    pub(crate) use std::thread::panicking;
 
     loom::thread_local! {
         static CURRENT: Thread = Thread(Arc::default());
@@ -107,6 +109,16 @@ pub(crate) mod thread {
         yield_now();
     }
 
+    pub(crate) fn park_for(_: Duration) -> bool {
+        yield_now();
+        false
+    }
+
+    /// Starts nothing: a model does itself what a thread in the background would do.
+    pub(crate) fn spawn(_: &str, _: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+        Ok(())
+    }
+
     pub(crate) fn nap(_: Duration) {
         yield_now();
     }
@@ -117,14 +129,32 @@ pub(crate) mod thread {
 }
 
 pub(crate) mod time {
+    use std::sync::OnceLock;
+
     use super::super::{Duration, Instant};
+    use super::atomic::{AtomicU64, Ordering};
+
+    loom::lazy_static! {
+        /// How far the model has moved its clock, in nanoseconds.
+        static ref ADVANCED: AtomicU64 = AtomicU64::new(0);
+    }
+
+    /// Moves the clock, which stands still otherwise.
+    pub(crate) fn advance(span: Duration) {
+        let nanos = u64::try_from(span.as_nanos()).expect("a model is short");
+        // ORDERING: SeqCst: a clock is read in one order by all.
+        ADVANCED.fetch_add(nanos, Ordering::SeqCst);
+    }
 
     pub(crate) fn after(limit: Duration) -> Option<Instant> {
-        Instant::now().checked_add(limit)
+        now().checked_add(limit)
     }
 
     pub(crate) fn now() -> Instant {
-        Instant::now()
+        static START: OnceLock<Instant> = OnceLock::new();
+        // ORDERING: SeqCst, as in `advance`.
+        let advanced = ADVANCED.load(Ordering::SeqCst);
+        *START.get_or_init(Instant::now) + Duration::from_nanos(advanced)
     }
 
     /// In the model a deadline that is set has passed: the interesting race is the one between

@@ -77,14 +77,33 @@ pub(crate) mod thread {
     use super::{Duration, Instant};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    pub(crate) use std::thread::panicking;
     pub(crate) use std::thread::{Thread, current, park, yield_now};
 
     /// Parks until unparked or until `deadline`; may return early.
     pub(crate) fn park_deadline(deadline: Instant) {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if !left.is_zero() {
-            std::thread::park_timeout(left);
+        #[cfg(feature = "test-clock")]
+        if super::super::clock::park_deadline(deadline) {
+            return;
         }
+        park_for(deadline.saturating_duration_since(Instant::now()));
+    }
+
+    /// Parks until unparked or for `span`, whatever the clock of a test says; may return early. True
+    /// if it was that long.
+    pub(crate) fn park_for(span: Duration) -> bool {
+        if span.is_zero() {
+            return true;
+        }
+        let start = Instant::now();
+        std::thread::park_timeout(span);
+        start.elapsed() >= span
+    }
+
+    /// Starts a thread that nobody joins.
+    pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        thread.spawn(run).map(drop)
     }
 
     /// Gives up the processor for about `span`.
@@ -113,17 +132,21 @@ pub(crate) mod time {
 
     /// The instant `limit` from now; `None` if that is beyond the clock: never.
     pub(crate) fn after(limit: Duration) -> Option<Instant> {
-        Instant::now().checked_add(limit)
+        now().checked_add(limit)
     }
 
     /// The time.
-    #[expect(dead_code, reason = "for time")]
+    #[inline]
     pub(crate) fn now() -> Instant {
+        #[cfg(feature = "test-clock")]
+        if let Some(now) = super::super::clock::now() {
+            return now;
+        }
         Instant::now()
     }
 
     /// True once `deadline` has passed.
     pub(crate) fn expired(deadline: Instant) -> bool {
-        Instant::now() >= deadline
+        now() >= deadline
     }
 }

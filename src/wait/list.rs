@@ -147,6 +147,16 @@ impl Popped {
         unsafe { node.mark() }
     }
 
+    /// The node, out of line.
+    ///
+    /// # Safety
+    ///
+    /// As [`slot`](Popped::slot).
+    pub(crate) unsafe fn node<'a>(self) -> &'a Node {
+        // SAFETY: invariant 2: alive until it is signalled.
+        unsafe { self.0.as_ref() }
+    }
+
     /// Signals the node's waiter. The node may be gone when this returns.
     ///
     /// # Safety

@@ -22,6 +22,7 @@
 //! sleep untimed. `docs/protocol.md` tells the whole story, with the invariants by number.
 
 mod batch;
+mod bell;
 mod future;
 mod list;
 mod optional;
@@ -35,10 +36,11 @@ use std::task::Context;
 use crate::sys::Instant;
 
 pub(crate) use batch::{Wake, WakeBatch};
+pub(crate) use bell::Bell;
 pub use future::Wait;
 pub use list::Node;
 pub(crate) use list::{List, Popped};
-pub(crate) use parker::{block_on, with_context};
+pub(crate) use parker::{Unpark, block_on, park, with_context};
 pub(crate) use queue::WaitQueue;
 pub use waiter::{Signal, Waiter};
 

@@ -18,6 +18,21 @@ impl Wake for Unparker {
     }
 }
 
+/// Ends a thread's park.
+#[derive(Clone, Debug)]
+pub(crate) struct Unpark(thread::Thread);
+
+impl Unpark {
+    /// The current thread's.
+    pub(crate) fn current() -> Self {
+        Self(thread::current())
+    }
+
+    pub(crate) fn unpark(&self) {
+        self.0.unpark();
+    }
+}
+
 fn new_waker() -> Waker {
     Waker::from(std::sync::Arc::new(Unparker(thread::current())))
 }

@@ -67,15 +67,10 @@ impl<T> Buffer<T> {
 }
 
 impl<T> Drop for Buffer<T> {
+    /// If the `Drop` of a message panics, those behind it are leaked, as in the queues.
     fn drop(&mut self) {
-        /// Drops the others even if one of them panics.
-        struct Rest<'a, T>(&'a mut Buffer<T>);
-        impl<T> Drop for Rest<'_, T> {
-            fn drop(&mut self) {
-                while self.0.pop().is_some() {}
-            }
+        while let Some(message) = self.pop() {
+            drop(message);
         }
-        let rest = Rest(self);
-        while rest.0.pop().is_some() {}
     }
 }

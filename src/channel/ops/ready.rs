@@ -67,7 +67,10 @@ unsafe impl<T> Operation for ReadyOp<'_, T> {
     }
 
     fn due(&self) -> Option<crate::sys::Instant> {
-        self.channel.core().due()
+        match self.side {
+            Side::Send => None,
+            Side::Recv => self.channel.core().recv_due(),
+        }
     }
 
     fn bounded(outcome: Result<(), Self>) -> bool {

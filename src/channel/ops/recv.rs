@@ -173,6 +173,10 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
         attempted(received, || RecvError)
     }
 
+    fn due(&self) -> Option<Instant> {
+        self.link.core().recv_due()
+    }
+
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output> {
         match signal {
             Signal::Notified => self.attempt(patience),
@@ -194,10 +198,6 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
             Signal::Handed => self.link.core().reclaim(self.landed()),
             Signal::Closed => {}
         }
-    }
-
-    fn due(&self) -> Option<Instant> {
-        self.link.core().due()
     }
 
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {

@@ -1,0 +1,306 @@
+//! A channel whose messages come with the time: the receivers of `after`, `at`, `tick` and `never`.
+//!
+//! It is a schedule and nothing else until a task waits: a thread that waits parks until the schedule
+//! says so ([`Operation::due`](crate::wait::Operation::due)), and then looks. Only when a task gets in
+//! line the channel sets an alarm in the process's timers. It rings for the line: the first in it
+//! looks at the schedule, as after any notification; the alarm is set again while somebody is left.
+//!
+//! # Invariants
+//!
+//! 1. If a task is in line and the schedule has an instant to come, the alarm is set for it or for an
+//!    earlier one, or is ringing, or somebody is about to set it: that task, on its way out of
+//!    `line_up_recv`, or whoever changed the schedule, by notifying all.
+//! 2. The alarm is set and unset under its own lock.
+
+use std::task::Wake;
+use std::vec;
+
+use super::alarm::Alarm;
+use super::schedule::{Gives, Schedule};
+use crate::channel::{Claim, Core, Reserved, Side, Slot};
+use crate::queue::Refusal;
+use crate::sys::atomic::AtomicUsize;
+use crate::sys::{Instant, Ordering, PlainArc, PlainWeak, time};
+use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
+
+#[derive(Debug)]
+pub(super) struct Timed<S> {
+    pub(super) schedule: S,
+    /// 1 once it is closed.
+    closed: AtomicUsize,
+    line: WaitQueue,
+    alarm: Alarm,
+    me: PlainWeak<Self>,
+}
+
+impl<S: Schedule> Timed<S> {
+    pub(super) fn new(schedule: S) -> PlainArc<Self> {
+        PlainArc::new_cyclic(|me| Self {
+            schedule,
+            closed: AtomicUsize::new(0),
+            line: WaitQueue::new(),
+            alarm: Alarm::new(),
+            me: PlainWeak::clone(me),
+        })
+    }
+
+    /// The schedule has changed: everybody who waits looks at it again.
+    #[expect(dead_code, reason = "for timers")]
+    pub(super) fn rescheduled(&self) {
+        self.line.notify_all();
+    }
+
+    fn closed(&self) -> bool {
+        // ORDERING: SeqCst, the read of the handshake with `close_now`.
+        self.closed.load(Ordering::SeqCst) != 0
+    }
+
+    fn close_now(&self) -> bool {
+        // ORDERING: SeqCst, the write of the handshake in `notify_all`, with `closed`.
+        let closes = self.closed.swap(1, Ordering::SeqCst) == 0;
+        if closes {
+            self.alarm.end();
+            self.line.notify_all();
+        }
+        closes
+    }
+
+    /// How many messages are there now.
+    fn count(&self) -> usize {
+        let due = if self.closed() {
+            None
+        } else {
+            self.schedule.due()
+        };
+        usize::from(due.is_some_and(|due| due <= time::now()))
+    }
+
+    /// Has the line notified at `due`.
+    fn set_alarm(&self, due: Option<Instant>, patience: Patience) -> Result<(), Refusal> {
+        // While there is a receiver it can be upgraded.
+        let Some((due, me)) = due.zip(self.me.upgrade()) else {
+            return Ok(());
+        };
+        let set = self.alarm.set(due, me, patience);
+        set.map_err(|_| Refusal::Lagging)
+    }
+
+    /// Gets in line, unless there is something to receive. A task then has the alarm set.
+    ///
+    /// # Safety
+    ///
+    /// As [`WaitQueue::line_up`].
+    unsafe fn join_line(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
+        let ready = || self.closed() || self.count() > 0;
+        // SAFETY: the caller's promise.
+        let outcome = unsafe { self.line.line_up(node, place, patience, ready) };
+        if outcome != Attempt::Blocked || patience == Patience::Block {
+            return outcome;
+        }
+        // After it got in line: a schedule that changes from now on finds it there.
+        if self.set_alarm(self.schedule.due(), patience).is_err() {
+            self.line.withdraw(node);
+            // It may have been notified meanwhile.
+            self.line.notify_one();
+            return Attempt::Lagging;
+        }
+        outcome
+    }
+}
+
+/// The alarm rings.
+impl<S: Schedule> Wake for Timed<S> {
+    fn wake(self: PlainArc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &PlainArc<Self>) {
+        self.alarm.rings();
+        self.line.notify_one();
+        if self.line.has_waiters() {
+            let next = self.schedule.due_after(time::now());
+            self.set_alarm(next, Patience::Block)
+                .expect("a patient call is not refused");
+        }
+    }
+}
+
+impl<T, S: Gives<T>> Core<T> for Timed<S> {
+    fn hands_over(&self) -> bool {
+        false
+    }
+
+    fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {
+        if self.closed() {
+            return Err(Refusal::Closed);
+        }
+        self.schedule.take(time::now(), patience)
+    }
+
+    fn recv_many_now(
+        &self,
+        out: &mut Vec<T>,
+        _: usize,
+        patience: Patience,
+    ) -> Result<usize, Refusal> {
+        // Before it is taken: it must find room.
+        out.reserve(1);
+        out.push(self.recv_now(patience)?);
+        Ok(1)
+    }
+
+    unsafe fn enlist_recv(
+        &self,
+        node: &Node,
+        _: &Slot<T>,
+        place: Place,
+        patience: Patience,
+    ) -> Result<T, Refusal> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.join_line(node, place, patience) } {
+            Attempt::Ready(()) => match self.recv_now(patience) {
+                // Others were faster: look again soon.
+                Err(Refusal::Blocked) => Err(Refusal::Lagging),
+                received => received,
+            },
+            Attempt::Blocked | Attempt::Promised => Err(Refusal::Blocked),
+            Attempt::Lagging => Err(Refusal::Lagging),
+        }
+    }
+
+    unsafe fn line_up_recv(
+        &self,
+        node: &Node,
+        _: &Slot<T>,
+        place: Place,
+        patience: Patience,
+    ) -> Attempt<()> {
+        // SAFETY: the caller's promise.
+        unsafe { self.join_line(node, place, patience) }
+    }
+
+    fn is_ready(&self, _: Side, _: Patience) -> Result<bool, Refusal> {
+        Ok(self.closed() || self.count() > 0)
+    }
+
+    unsafe fn watch(&self, _: Side, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
+        // SAFETY: the caller's promise.
+        unsafe { self.join_line(node, place, patience) }
+    }
+
+    fn unwatch(&self, _: Side, node: &Node) {
+        self.line.withdraw(node);
+    }
+
+    fn withdraw_recv(&self, node: &Node) {
+        // The alarm stays set: a loop that waits again and again sets it once for each message.
+        self.line.withdraw(node);
+    }
+
+    fn pass_on_recv(&self) {
+        self.line.notify_one();
+    }
+
+    fn reclaim(&self, _: T) {
+        unreachable!("nothing is handed over here");
+    }
+
+    fn recv_due(&self) -> Option<Instant> {
+        self.schedule.due()
+    }
+
+    fn recv_looks_ready(&self) -> bool {
+        self.closed() || self.count() > 0
+    }
+
+    fn close(&self) -> bool {
+        self.close_now()
+    }
+
+    fn discard(&self) {
+        self.close_now();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed()
+    }
+
+    fn len(&self) -> usize {
+        self.count()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    fn is_full(&self) -> bool {
+        self.count() == self.schedule.capacity()
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        Some(self.schedule.capacity())
+    }
+
+    fn send_from(&self, _: &Slot<T>, _: Patience) -> Result<(), Refusal> {
+        unreachable!("{NO_SENDERS}");
+    }
+
+    fn send_many_now(
+        &self,
+        _: &Slot<T>,
+        _: &mut vec::IntoIter<T>,
+        _: Patience,
+    ) -> Result<(), Refusal> {
+        unreachable!("{NO_SENDERS}");
+    }
+
+    unsafe fn enlist_send(
+        &self,
+        _: &Node,
+        _: &Slot<T>,
+        _: Place,
+        _: Patience,
+    ) -> Result<(), Refusal> {
+        unreachable!("{NO_SENDERS}");
+    }
+
+    unsafe fn line_up_send(&self, _: &Node, _: &Slot<T>, _: Place, _: Patience) -> Attempt<()> {
+        unreachable!("{NO_SENDERS}");
+    }
+
+    unsafe fn line_up_reserve(
+        &self,
+        _: &Node,
+        _: &Slot<Reserved>,
+        _: Place,
+        _: Patience,
+    ) -> Attempt<()> {
+        unreachable!("{NO_SENDERS}");
+    }
+
+    fn reserve(&self, _: Patience) -> Result<Claim<'_, T>, Refusal> {
+        unreachable!("{NO_SENDERS}");
+    }
+
+    fn reserved(&self, _: Reserved) -> Claim<'_, T> {
+        unreachable!("{NO_SENDERS}");
+    }
+
+    fn withdraw_send(&self, _: &Node) {
+        unreachable!("{NO_SENDERS}");
+    }
+
+    fn pass_on_send(&self) {
+        unreachable!("{NO_SENDERS}");
+    }
+
+    fn send_looks_ready(&self) -> bool {
+        unreachable!("{NO_SENDERS}");
+    }
+
+    fn force_send(&self, _: T) -> Result<Option<T>, T> {
+        unreachable!("{NO_SENDERS}");
+    }
+}
+
+const NO_SENDERS: &str = "nobody sends on a channel of the time";

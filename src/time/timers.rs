@@ -1,0 +1,263 @@
+//! The timers of the process: one wheel, and one thread that turns it.
+//!
+//! Only tasks need them: a thread that waits parks until its own deadline. Whoever waits puts a node
+//! into the wheel, and the thread signals it when it is due, as any notifier signals a waiter (see
+//! `docs/protocol.md`); wakers are woken when the lock is let go.
+//!
+//! The thread is started by the first entry. It sleeps until the first slot of the wheel begins, and
+//! says so (`until`); whoever puts in something that is due earlier unparks it. Nobody tells it that
+//! an entry was taken out: at worst it wakes once for nothing. When the wheel was empty and unused for
+//! [`IDLE`], it ends, and the next entry starts another.
+
+use super::wheel::{Entry, LAST, TICK_SHIFT, Turned, Wheel};
+use crate::sys::{Duration, Instant, ShortLock, ShortLockGuard, thread, time};
+use crate::wait::{Node, Patience, Unpark, WakeBatch, park};
+
+/// How long the thread stays when it has nothing to do.
+const IDLE: Duration = Duration::from_secs(5);
+
+global! {
+    static TIMERS: Timers = Timers::new();
+}
+
+/// All timers.
+pub(super) fn timers() -> &'static Timers {
+    &TIMERS
+}
+
+pub(super) struct Timers {
+    state: ShortLock<State>,
+}
+
+struct State {
+    wheel: Wheel,
+    /// When tick 0 was.
+    origin: Option<Instant>,
+    /// True from the start of the thread until it has decided to end.
+    running: bool,
+    /// The thread, once it has slept.
+    thread: Option<Unpark>,
+    /// The tick until which the thread sleeps: 0 while it is awake.
+    until: u64,
+    /// Something was put in since the thread last looked.
+    used: bool,
+    idle: Duration,
+    /// How many batches of wakers are on their way.
+    waking: usize,
+}
+
+/// The lock's holder is busy: try again soon.
+#[derive(Debug)]
+pub(super) struct Busy;
+
+/// What the thread does next.
+enum Next {
+    Sleep(Instant),
+    Idle(Duration),
+    End,
+}
+
+impl Timers {
+    constant! {
+        fn new() -> Self {
+            Self {
+                state: ShortLock::new(State {
+                    wheel: Wheel::new(),
+                    origin: None,
+                    running: false,
+                    thread: None,
+                    until: 0,
+                    used: false,
+                    idle: IDLE,
+                    waking: 0,
+                }),
+            }
+        }
+    }
+
+    fn lock(&self, patience: Patience) -> Result<ShortLockGuard<'_, State>, Busy> {
+        match patience {
+            Patience::Block => Ok(self.state.lock()),
+            Patience::Poll => self.state.lock_soon().ok_or(Busy),
+        }
+    }
+
+    /// Puts `node` in, to be notified at `deadline`, after taking it out if it is in, and binding it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the thread cannot be started; the node is in.
+    ///
+    /// # Safety
+    ///
+    /// The node is in no other line, nobody else sets it now, `bind` leaves it bound, and node and
+    /// entry stay where they are until [`unset`](Timers::unset) or until it is signalled.
+    pub(super) unsafe fn set(
+        &self,
+        node: &Node,
+        entry: &Entry,
+        deadline: Instant,
+        patience: Patience,
+        bind: impl FnOnce(),
+    ) -> Result<(), Busy> {
+        let now = time::now();
+        let mut state = self.lock(patience)?;
+        let tick = ceil(nanos(*state.origin.get_or_insert(now), deadline));
+        state.wheel.remove(node, entry);
+        bind();
+        // SAFETY: the caller's promise, and it was just taken out.
+        unsafe { state.wheel.insert(node, entry, tick) };
+        state.used = true;
+        let starts = !std::mem::replace(&mut state.running, true);
+        let sleeper = (tick < state.until).then(|| state.thread.clone()).flatten();
+        if sleeper.is_some() {
+            // Unparked once: it looks for itself.
+            state.until = 0;
+        }
+        drop(state);
+        if let Some(sleeper) = sleeper {
+            sleeper.unpark();
+        }
+        if starts {
+            self.start();
+        }
+        Ok(())
+    }
+
+    /// Takes `node` out, if it is in. Afterwards its waiter is signalled or never will be.
+    pub(super) fn unset(&self, node: &Node, entry: &Entry) {
+        self.state.lock().wheel.remove(node, entry);
+    }
+
+    #[cold]
+    fn start(&self) {
+        if let Err(error) = thread::spawn("towpath-timers", || timers().run()) {
+            self.state.lock().running = false;
+            panic!("the timer thread cannot be started: {error}");
+        }
+    }
+
+    /// Signals everybody whose time has come, then says what the wheel says.
+    fn fire(&self) -> Turned {
+        let mut batch = WakeBatch::new();
+        loop {
+            let now = time::now();
+            let mut state = self.state.lock();
+            let to = state.origin.map_or(0, |origin| floor(nanos(origin, now)));
+            let turned = state.wheel.turn(to, &mut batch);
+            state.waking += 1;
+            drop(state);
+            batch.wake();
+            self.state.lock().waking -= 1;
+            if turned != Turned::Partly {
+                return turned;
+            }
+        }
+    }
+
+    /// The life of the thread.
+    fn run(&self) {
+        let me = Unpark::current();
+        let mut rested = false;
+        loop {
+            self.fire();
+            match self.next(&me, rested) {
+                Next::Sleep(deadline) => {
+                    park(Some(deadline));
+                    rested = false;
+                }
+                Next::Idle(span) => {
+                    rested = thread::park_for(span);
+                }
+                Next::End => return,
+            }
+        }
+    }
+
+    /// What the thread does next: it looks at the wheel and says how long it sleeps under one lock, so
+    /// nothing can be put in between that it would sleep through.
+    fn next(&self, me: &Unpark, rested: bool) -> Next {
+        let mut state = self.state.lock();
+        let used = std::mem::replace(&mut state.used, false);
+        let first = state.wheel.next();
+        match first {
+            None if rested && !used => {
+                state.running = false;
+                state.thread = None;
+                return Next::End;
+            }
+            None => state.until = u64::MAX,
+            Some(tick) => state.until = tick,
+        }
+        state.thread.get_or_insert_with(|| me.clone());
+        let origin = state.origin.expect("set by the first entry");
+        match first {
+            None => Next::Idle(state.idle),
+            Some(tick) => {
+                let instant = origin.checked_add(Duration::from_nanos(tick << TICK_SHIFT));
+                instant.map_or(Next::Idle(state.idle), Next::Sleep)
+            }
+        }
+    }
+}
+
+/// How many nanoseconds `to` is after `from`; as many as there are, if there are more.
+fn nanos(from: Instant, to: Instant) -> u64 {
+    u64::try_from(to.saturating_duration_since(from).as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The first tick that begins then or later.
+fn ceil(nanos: u64) -> u64 {
+    (floor(nanos.saturating_sub(1)) + u64::from(nanos != 0)).min(LAST)
+}
+
+/// The tick that is then.
+fn floor(nanos: u64) -> u64 {
+    nanos >> TICK_SHIFT
+}
+
+/// What a test clock and the models do to the timers.
+#[cfg(any(feature = "test-clock", towpath_loom))]
+impl Timers {
+    /// The time has changed: signals what is due, and returns when everybody was woken for that.
+    pub(super) fn catch_up(&self) {
+        let mut backoff = crate::sys::Backoff::new();
+        while self.fire() == Turned::Partly || self.state.lock().waking > 0 {
+            backoff.snooze();
+        }
+    }
+
+    /// The time may have gone back.
+    #[cfg(not(towpath_loom))]
+    pub(super) fn rewind(&self) {
+        let now = time::now();
+        let mut state = self.state.lock();
+        if let Some(origin) = state.origin {
+            state.wheel.rewind(floor(nanos(origin, now)));
+        }
+        state.until = 0;
+        let sleeper = state.thread.clone();
+        drop(state);
+        if let Some(sleeper) = sleeper {
+            sleeper.unpark();
+        }
+    }
+
+    /// True while there is a timer thread.
+    #[cfg(not(towpath_loom))]
+    pub(super) fn is_running(&self) -> bool {
+        self.state.lock().running
+    }
+
+    /// How long the thread stays when it has nothing to do.
+    #[cfg(not(towpath_loom))]
+    pub(super) fn set_idle(&self, idle: Duration) {
+        let mut state = self.state.lock();
+        state.idle = idle;
+        let sleeper = state.thread.clone();
+        drop(state);
+        if let Some(sleeper) = sleeper {
+            sleeper.unpark();
+        }
+    }
+}

@@ -11,7 +11,7 @@ fn main() {
         default => {}
     }
     select_biased! {
-        recv(rx) -> Ok(_) | Err(_) => {}
+        recv(rx) -> (Ok(_) | Err(_)) => {}
         default(Duration::ZERO) => (),
     }
     drop(async {

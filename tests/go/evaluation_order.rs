@@ -70,7 +70,7 @@ macro_rules! in_every_form {
 #[test]
 fn the_first_arm_chosen() {
     in_every_form!(|log| {
-        recv(log.note("a", &log.holds_seven)) -> seven => log.note("body a", assert_eq!(seven, Ok(7))),
+        recv(log.note("a", &log.holds_seven)) -> seven => { assert_eq!(seven, Ok(7)); log.note("body a", ()) }
         send(log.note("b", &log.full), log.note("value b", 1)) -> _ => log.note("body b", ()),
         recv(log.note("c", &log.empty)) -> _ => log.note("body c", ()),
     } sees ["a", "b", "c", "body a"]);
@@ -81,7 +81,7 @@ fn the_last_arm_chosen() {
     in_every_form!(|log| {
         recv(log.note("a", &log.empty)) -> _ => log.note("body a", ()),
         send(log.note("b", &log.full), log.note("value b", 1)) -> _ => log.note("body b", ()),
-        recv(log.note("c", &log.holds_seven)) -> seven => log.note("body c", assert_eq!(seven, Ok(7))),
+        recv(log.note("c", &log.holds_seven)) -> seven => { assert_eq!(seven, Ok(7)); log.note("body c", ()) }
     } sees ["a", "b", "c", "body c"]);
 }
 

@@ -76,14 +76,14 @@ async fn sieve(me: Me, crew: Crew, place: Place) -> Vec<u64> {
         let prime = me.recv(&numbers).await.expect("the chain is endless");
         primes.push(prime);
         let name = format!("sieve of {prime}");
-        numbers = stage.start(name, numbers, move |number| !number.is_multiple_of(prime));
+        numbers = stage.start(name, numbers, move |number| number % prime != 0);
     }
     drop(running);
     primes
 }
 
 fn by_division() -> Vec<u64> {
-    let prime = |n: &u64| (2..*n).all(|d| !n.is_multiple_of(d));
+    let prime = |n: &u64| (2..*n).all(|d| n % d != 0);
     (2..).filter(prime).take(PRIMES).collect()
 }
 
@@ -92,12 +92,8 @@ fn by_division() -> Vec<u64> {
 fn the_sieve_finds_the_primes_and_ends() {
     for place in PLACES {
         watchdog(60, move |crew| {
-            let sieving = {
-                let crew = crew.clone();
-                let sieve = move |me| sieve(me, crew, place);
-                let starter = sieve;
-                starter
-            };
+            let starter = crew.clone();
+            let sieving = move |me| sieve(me, starter, place);
             let primes = crew.act(place, format!("sieve at {place:?}"), sieving);
             assert_eq!(primes.join(), by_division());
         });

@@ -242,11 +242,10 @@ fn dropped_while_a_receiver_waits_for_its_send() {
             Poll::Pending => {
                 assert!(parcel.is_some(), "{name}");
                 assert!(poll(&mut receive, &waker).is_pending(), "{name}");
-                two.b
-                    .0
-                    .try_send(two.ledger.token(11))
-                    .ok()
-                    .expect("a receiver is in line");
+                assert!(
+                    two.b.0.try_send(two.ledger.token(11)).is_ok(),
+                    "{name}: a receiver waits"
+                );
                 assert!(alarm.rings() >= 1, "{name}");
                 let Poll::Ready(Ok(token)) = poll(&mut receive, &waker) else {
                     panic!("{name}: the receiver is not served any more");

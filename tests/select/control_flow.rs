@@ -229,7 +229,7 @@ fn patterns() {
     select! { recv(rx) -> mut text => { text = text.map(|text| &text[1..]); assert_eq!(text, Ok("ne")) } }
     select! { recv(rx) -> ref text => assert_eq!(*text, Ok("one")) }
     select! { recv(rx) -> text @ (Ok(_) | Err(_)) => assert!(text.is_ok()) }
-    select! { recv(rx) -> Ok(_) | Err(_) => {} }
+    select! { recv(rx) -> (Ok(_) | Err(_)) => {} }
     select! { recv(rx) -> _ => {} }
     ready(async {
         select_async! { recv(rx) -> mut text => { text = text.map(|text| &text[1..]); assert_eq!(text, Ok("ne")) } }

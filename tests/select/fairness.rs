@@ -5,6 +5,7 @@
 //! would be chosen more often. So ready cases stand beside others that never are.
 
 use crate::common::ready;
+use crate::receiving;
 use towpath::{Receiver, Select, Sender, bounded, never, select, select_async};
 
 const PICKS: u64 = 1_000_000;
@@ -161,8 +162,7 @@ fn the_async_macro_picks_uniformly() {
 #[test]
 fn the_dynamic_select_picks_uniformly() {
     let receivers: [_; 5] = over();
-    let mut select = Select::new();
-    receivers.iter().for_each(|rx| drop(select.recv(rx)));
+    let mut select = receiving(Select::new(), &receivers);
     let tally = Tally::<5>::of(PICKS, || {
         let chosen = select.select();
         let index = chosen.index();

@@ -5,7 +5,9 @@ use crate::common::{Alarm, Me, poll, poll_noop, ready, watchdog};
 use std::future::{pending, poll_fn};
 use std::task::Poll;
 use std::time::Duration;
-use towpath::{Receiver, bounded, oneshot, select, select_async, select_biased};
+use towpath::{
+    Receiver, bounded, oneshot, select, select_async, select_biased, select_biased_async,
+};
 
 #[test]
 fn a_ready_future_is_chosen_by_a_thread() {
@@ -146,4 +148,30 @@ fn an_operation_that_is_chosen_late_hands_its_message_over() {
     tx.try_send(9).expect("a receiver is in line");
     assert!(alarm.rings() >= 1);
     assert_eq!(poll_noop(&mut waiting), Poll::Ready(9));
+}
+
+/// After a wait, too: an arm further up that became ready meanwhile comes first, and the future that
+/// has finished keeps what it made.
+#[test]
+fn the_biased_order_holds_after_a_wait() {
+    for capacity in [0, 1, 3] {
+        let (tx, rx) = bounded(capacity);
+        let (answer, mut answered) = futures::channel::oneshot::channel();
+        let mut waiting = Box::pin(async {
+            select_biased_async! {
+                recv(rx) -> message => message.unwrap(),
+                wait(&mut answered) -> answer => answer.unwrap(),
+            }
+        });
+        assert!(poll_noop(&mut waiting).is_pending());
+        answer.send(2).unwrap();
+        tx.try_send(1).expect("a receiver waits, or there is room");
+        assert_eq!(
+            poll_noop(&mut waiting),
+            Poll::Ready(1),
+            "capacity {capacity}"
+        );
+        drop(waiting);
+        assert_eq!(ready(answered), Ok(2), "capacity {capacity}");
+    }
 }

@@ -23,6 +23,7 @@ mod order;
 mod reuse;
 
 use common::Place;
+use towpath::{Receiver, Select};
 
 /// Threads, and one executor of each kind: several workers, one thread, and another make.
 const PLACES: [Place; 4] = [
@@ -31,3 +32,11 @@ const PLACES: [Place; 4] = [
     Place::TokioCurrent,
     Place::Smol,
 ];
+
+/// `select` with a case for each of `receivers`, in their order.
+fn receiving<'a, T>(mut select: Select<'a>, receivers: &'a [Receiver<T>]) -> Select<'a> {
+    for rx in receivers {
+        select.recv(rx);
+    }
+    select
+}

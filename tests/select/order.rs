@@ -1,6 +1,7 @@
 //! The biased forms: of several ready cases the first one in the source, always.
 
 use crate::common::ready;
+use crate::receiving;
 use std::time::Duration;
 use towpath::{Receiver, Select, Sender, bounded, select_biased, select_biased_async};
 
@@ -96,8 +97,7 @@ fn the_first_possible_send_is_chosen() {
 #[test]
 fn the_dynamic_biased_select_goes_by_the_order_of_its_cases() {
     each_set(|five, first| {
-        let mut select = Select::new_biased();
-        five.receivers.iter().for_each(|rx| drop(select.recv(rx)));
+        let mut select = receiving(Select::new_biased(), &five.receivers);
         assert_eq!(select.try_ready().ok(), first);
         let chosen = select.try_select().ok().map(|chosen| {
             let index = chosen.index();
@@ -113,8 +113,7 @@ fn the_dynamic_biased_select_goes_by_the_order_of_its_cases() {
 fn removed_cases_are_not_chosen() {
     each_set(|five, _| {
         for removed in 0..5 {
-            let mut select = Select::new_biased();
-            five.receivers.iter().for_each(|rx| drop(select.recv(rx)));
+            let mut select = receiving(Select::new_biased(), &five.receivers);
             select.remove(removed);
             let expected = (0..5).find(|&i| i != removed && !five.receivers[i].is_empty());
             assert_eq!(select.try_ready().ok(), expected);

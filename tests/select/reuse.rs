@@ -2,6 +2,7 @@
 
 use crate::PLACES;
 use crate::common::{Me, poll_noop, ready, watchdog};
+use crate::receiving;
 use std::time::{Duration, Instant};
 use towpath::{Receiver, Select, Sender, bounded};
 
@@ -30,8 +31,7 @@ fn a_select_serves_many_rounds() {
         watchdog(60, move |crew| {
             let (senders, receivers) = some(64);
             let selector = crew.act(place, "selector", move |me| async move {
-                let mut select = Select::new();
-                receivers.iter().for_each(|rx| drop(select.recv(rx)));
+                let mut select = receiving(Select::new(), &receivers);
                 let mut got = Vec::new();
                 for round in 0..ROUNDS {
                     me.at("select", round as u64);
@@ -59,8 +59,7 @@ fn a_select_serves_many_rounds() {
 fn all_forms_on_one_select() {
     let (senders, receivers) = some(5);
     let (tx, rx) = (&senders[3], &receivers[3]);
-    let mut select = Select::new();
-    receivers.iter().for_each(|rx| drop(select.recv(rx)));
+    let mut select = receiving(Select::new(), &receivers);
     let moment = Duration::from_micros(50);
     for i in 0..20 {
         assert!(select.try_select().is_err());
@@ -125,8 +124,7 @@ fn cases_come_and_go() {
 #[test]
 fn a_clone_has_the_same_cases() {
     let (senders, receivers) = some(4);
-    let mut select = Select::new();
-    receivers.iter().for_each(|rx| drop(select.recv(rx)));
+    let mut select = receiving(Select::new(), &receivers);
     let mut other = select.clone();
     senders[1].send(1).unwrap();
     select.remove(1);

@@ -5,56 +5,15 @@
 //! `TOWPATH_SOAK_SECONDS` sets how long each kind runs (2 by default).
 
 use crate::common::{
-    Crew, FLAVOURS, Join, Ledger, Me, Place, Random, Token, channel, poll, soak, soak_patience,
-    watchdog,
+    Crew, FLAVOURS, Join, Ledger, Me, Place, Random, Sent, Token, channel, give_up_at_random,
+    pause, settle, soak, soak_patience, watchdog,
 };
 use futures::future::{Either, select};
 use futures::{SinkExt, StreamExt};
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 use towpath::{Receiver, Sender};
-
-/// What one sender did: the tokens it is sure went in, and those that either went
-/// in or were dropped with a cancelled future.
-#[derive(Default)]
-struct Sent {
-    surely: Vec<u64>,
-    perhaps: Vec<u64>,
-}
-
-/// Polls `future` a random number of times, yielding to the executor in between,
-/// then drops it, notified or not.
-async fn give_up_at_random<F: Future>(future: F, random: &mut Random) -> Option<F::Output> {
-    let mut patience = random.below(4);
-    let mut boxed = Box::pin(future);
-    let mut limited = poll_fn(|cx| {
-        if let Poll::Ready(output) = poll(&mut boxed, cx.waker()) {
-            return Poll::Ready(Some(output));
-        }
-        if patience == 0 {
-            return Poll::Ready(None);
-        }
-        patience -= 1;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    });
-    Pin::new(&mut limited).await
-}
-
-/// Lets the other tasks of this thread run.
-async fn pause() {
-    let mut paused = false;
-    let pausing = poll_fn(|cx| match std::mem::replace(&mut paused, true) {
-        true => Poll::Ready(()),
-        false => {
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        }
-    });
-    pausing.await;
-}
 
 /// Two futures of one kind against each other; the loser is dropped.
 async fn race<A: Future, B: Future<Output = A::Output>>(a: A, b: B) -> A::Output {
@@ -200,21 +159,6 @@ fn soak_flavour(crew: &Crew, capacity: Option<usize>, places: &[Place], time: Du
         .collect();
     settle(got, surely, perhaps);
     ledger.assert_live(0);
-}
-
-/// Everything surely sent was received; what else was received was perhaps sent;
-/// nothing twice.
-fn settle(mut got: Vec<u64>, mut surely: Vec<u64>, mut perhaps: Vec<u64>) {
-    got.sort_unstable();
-    surely.sort_unstable();
-    perhaps.sort_unstable();
-    assert!(!surely.is_empty(), "nothing was sent");
-    let twice = got.windows(2).find(|pair| pair[0] == pair[1]);
-    assert_eq!(twice, None, "received twice");
-    let lost = surely.iter().find(|id| got.binary_search(id).is_err());
-    assert_eq!(lost, None, "sent and not received");
-    let known = |id: &&u64| surely.binary_search(id).is_err() && perhaps.binary_search(id).is_err();
-    assert_eq!(got.iter().find(known), None, "received and never sent");
 }
 
 fn soak_all(places: &'static [Place]) {

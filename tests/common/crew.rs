@@ -35,7 +35,8 @@ struct Shared {
     events: Mutex<mpsc::Sender<Event>>,
 }
 
-/// Starts the actors of one test.
+/// Starts the actors of one test. A clone of it may go to an actor that starts others.
+#[derive(Clone)]
 pub(crate) struct Crew {
     shared: Arc<Shared>,
 }
@@ -82,8 +83,8 @@ pub(crate) fn watchdog(seconds: u64, body: impl FnOnce(&Crew) + Send + 'static) 
 }
 
 impl Shared {
-    /// The body is the first post, and only the body starts others, so once it
-    /// has finished the list is complete.
+    /// The body is the first post, and who starts others has not finished yet, so once
+    /// all have finished the list is complete.
     fn all_finished(&self) -> bool {
         let posts = self.posts.lock().unwrap();
         posts

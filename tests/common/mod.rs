@@ -1,10 +1,11 @@
 //! What every test needs: a crew of named actors under a watchdog, the places
 //! they can run at, a small random generator, messages that keep accounts,
-//! wakers that count, and wakers that panic.
+//! wakers that count, wakers that panic, and futures that are given up at random.
 
 mod crew;
 mod faults;
 mod flavours;
+mod giving_up;
 mod ledger;
 mod places;
 mod random;
@@ -13,6 +14,7 @@ mod wakers;
 pub(crate) use crew::{Crew, Join, Me, watchdog};
 pub(crate) use faults::{Fault, Faulty, panics_as_planned, reported};
 pub(crate) use flavours::{BOUNDED, BUFFERED, FLAVOURS, channel, fill, room};
+pub(crate) use giving_up::{Sent, give_up_at_random, pause, settle};
 pub(crate) use ledger::{Ledger, Token};
 pub(crate) use places::Place;
 pub(crate) use random::Random;

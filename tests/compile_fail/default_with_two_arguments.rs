@@ -1,0 +1,18 @@
+//! A default with more than a time limit.
+
+use std::time::Duration;
+use towpath::{bounded, select, select_async};
+
+fn main() {
+    let (_tx, rx) = bounded::<i32>(1);
+    select! {
+        recv(rx) -> _ => {}
+        default(Duration::ZERO, 1) => {} //~ default
+    }
+    drop(async {
+        select_async! {
+            recv(rx) -> _ => {}
+            default(Duration::ZERO, 1) => {} //~ default
+        }
+    });
+}

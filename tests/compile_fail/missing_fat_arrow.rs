@@ -1,0 +1,16 @@
+//! An arm without `=>`.
+
+use towpath::{bounded, select, select_async};
+
+fn main() {
+    let (tx, rx) = bounded::<i32>(1);
+    select! {
+        send(tx, 1) -> _ => {}
+        recv(rx) -> message { drop(message) } //~ `=>`
+    }
+    drop(async {
+        select_async! {
+            recv(rx) -> message { drop(message) } //~ `=>`
+        }
+    });
+}

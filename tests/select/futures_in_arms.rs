@@ -1,0 +1,177 @@
+//! `wait(..)`: any operation of this crate, and any future, beside channels; from threads as well.
+
+use crate::PLACES;
+use crate::common::{Alarm, Me, poll, poll_noop, ready, watchdog};
+use std::future::{pending, poll_fn};
+use std::task::Poll;
+use std::time::Duration;
+use towpath::{
+    Receiver, bounded, oneshot, select, select_async, select_biased, select_biased_async,
+};
+
+#[test]
+fn a_ready_future_is_chosen_by_a_thread() {
+    let (_tx, rx) = bounded::<u32>(1);
+    let chosen = select! {
+        recv(rx) -> _ => 0,
+        wait(std::future::ready(5)) -> five => five,
+        wait(pending::<u32>()) -> never => never,
+    };
+    assert_eq!(chosen, 5);
+}
+
+#[test]
+fn a_future_that_never_ends_lets_the_others_go_on() {
+    let (tx, rx) = bounded::<u32>(1);
+    tx.send(3).unwrap();
+    let chosen = select! {
+        wait(pending::<u32>()) -> never => never,
+        recv(rx) -> message => message.unwrap(),
+    };
+    assert_eq!(chosen, 3);
+    let timed_out = select! {
+        wait(pending::<()>()) -> () => false,
+        recv(rx) -> _ => false,
+        default(Duration::from_millis(2)) => true,
+    };
+    assert!(timed_out);
+    let at_once = select_biased! {
+        wait(pending::<()>()) -> () => false,
+        default => true,
+    };
+    assert!(at_once);
+}
+
+/// Foreign futures wake the select, wherever it is, through its waker.
+#[test]
+fn a_future_that_is_woken_later_ends_the_select() {
+    for place in PLACES {
+        watchdog(60, move |crew| {
+            for round in 0..200 {
+                let (answer, answered) = futures::channel::oneshot::channel();
+                let (_tx, silent) = bounded::<u64>(0);
+                let waiter = crew.act(
+                    place,
+                    "waits for a foreign future",
+                    move |me: Me| async move {
+                        select_at!(me;
+                            recv(silent) -> message => message.unwrap(),
+                            wait(answered) -> answer => answer.unwrap(),
+                        )
+                    },
+                );
+                answer.send(round).unwrap();
+                assert_eq!(waiter.join(), round);
+            }
+        });
+    }
+}
+
+/// Operations of this crate: a receive, a send, a oneshot.
+#[test]
+fn our_own_operations_are_cases() {
+    for place in PLACES {
+        watchdog(60, move |crew| {
+            for round in 0..200u64 {
+                let (tx, rx) = bounded(0);
+                let (other, other_rx) = bounded(0);
+                let (shot, shot_rx) = oneshot();
+                let waiter = crew.act(place, "waits for operations", move |me: Me| async move {
+                    select_at!(me;
+                        wait(rx.recv_async()) -> message => message.unwrap(),
+                        wait(other.send_async(5)) -> sent => { sent.unwrap(); 1 }
+                        wait(shot_rx) -> message => message.unwrap(),
+                    )
+                });
+                let expected = match round % 3 {
+                    0 => tx.send(round).map(|()| round).unwrap(),
+                    1 => other_rx.recv().map(|five| five - 4).unwrap(),
+                    _ => shot.send(round).map(|()| round).unwrap(),
+                };
+                assert_eq!(waiter.join(), expected);
+            }
+        });
+    }
+}
+
+/// A borrowed future goes on where it was when it loses.
+#[test]
+fn a_future_by_reference_survives_a_loss() {
+    let (tx, rx) = bounded(1);
+    let mut polls = 0;
+    let mut counting = Box::pin(poll_fn(|_| {
+        polls += 1;
+        if polls < 4 {
+            Poll::Pending
+        } else {
+            Poll::Ready(polls)
+        }
+    }));
+    let mut rounds = 0;
+    let polls = loop {
+        let _ = tx.try_send(());
+        rounds += 1;
+        select_biased! {
+            wait(&mut counting) -> polls => break polls,
+            recv(rx) -> message => message.unwrap(),
+        }
+    };
+    assert_eq!((polls, rounds), (4, 4));
+}
+
+/// The losers are dropped before the arm runs: what they held is free again.
+#[test]
+fn losing_operations_have_left_the_line_when_the_arm_runs() {
+    let (tx, rx) = bounded::<u32>(0);
+    let left = ready(async {
+        select_async! {
+            wait(std::future::ready(())) -> () => tx.try_send(1).is_err_and(|error| error.is_full()),
+            wait(rx.recv_async()) -> _ => false,
+        }
+    });
+    // Whichever order they were looked at, no receiver is in line any more.
+    assert!(left);
+}
+
+#[test]
+fn an_operation_that_is_chosen_late_hands_its_message_over() {
+    let (tx, rx) = bounded(0);
+    let (alarm, waker) = Alarm::new();
+    let nil = None::<Receiver<u32>>;
+    let mut waiting = Box::pin(async {
+        select_async! {
+            wait(rx.recv_async()) -> message => message.unwrap(),
+            recv(nil) -> _ => 0,
+        }
+    });
+    assert!(poll(&mut waiting, &waker).is_pending());
+    tx.try_send(9).expect("a receiver is in line");
+    assert!(alarm.rings() >= 1);
+    assert_eq!(poll_noop(&mut waiting), Poll::Ready(9));
+}
+
+/// After a wait, too: an arm further up that became ready meanwhile comes first, and the future that
+/// has finished keeps what it made.
+#[test]
+fn the_biased_order_holds_after_a_wait() {
+    for capacity in [0, 1, 3] {
+        let (tx, rx) = bounded(capacity);
+        let (answer, mut answered) = futures::channel::oneshot::channel();
+        let mut waiting = Box::pin(async {
+            select_biased_async! {
+                recv(rx) -> message => message.unwrap(),
+                wait(&mut answered) -> answer => answer.unwrap(),
+            }
+        });
+        assert!(poll_noop(&mut waiting).is_pending());
+        answer.send(2).unwrap();
+        tx.try_send(1).expect("a receiver waits, or there is room");
+        assert_eq!(
+            poll_noop(&mut waiting),
+            Poll::Ready(1),
+            "capacity {capacity}"
+        );
+        drop(waiting);
+        assert_eq!(ready(answered), Ok(2), "capacity {capacity}");
+    }
+}

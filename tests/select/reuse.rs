@@ -1,0 +1,143 @@
+//! One dynamic select used again and again, by threads and by tasks, with cases that come and go.
+
+use crate::PLACES;
+use crate::common::{Me, poll_noop, ready, watchdog};
+use crate::receiving;
+use std::time::{Duration, Instant};
+use towpath::{Receiver, Select, Sender, bounded};
+
+fn some(count: usize) -> (Vec<Sender<usize>>, Vec<Receiver<usize>>) {
+    (0..count).map(|i| bounded(i % 5)).unzip()
+}
+
+/// Waits, the way one does at this actor's place, and receives.
+async fn next<'a>(me: &Me, select: &mut Select<'a>, receivers: &'a [Receiver<usize>]) -> usize {
+    let chosen = if me.blocks() {
+        select.select()
+    } else {
+        select.select_async().await
+    };
+    let index = chosen.index();
+    let message = chosen.recv(&receivers[index]).unwrap();
+    assert_eq!(message % receivers.len(), index);
+    message
+}
+
+/// Sixty-four channels, very many rounds, one select.
+#[test]
+fn a_select_serves_many_rounds() {
+    const ROUNDS: usize = 6400;
+    for place in PLACES {
+        watchdog(60, move |crew| {
+            let (senders, receivers) = some(64);
+            let selector = crew.act(place, "selector", move |me| async move {
+                let mut select = receiving(Select::new(), &receivers);
+                let mut got = Vec::new();
+                for round in 0..ROUNDS {
+                    me.at("select", round as u64);
+                    got.push(next(&me, &mut select, &receivers).await);
+                }
+                got
+            });
+            let sender = crew.thread("sender", move |me| {
+                for i in 0..ROUNDS {
+                    me.at("send", i as u64);
+                    senders[i % 64].send(i).unwrap();
+                }
+                senders
+            });
+            let mut got = selector.join();
+            drop(sender.join());
+            got.sort_unstable();
+            assert!(got.into_iter().eq(0..ROUNDS));
+        });
+    }
+}
+
+/// Every method can follow every other on the same select.
+#[test]
+fn all_forms_on_one_select() {
+    let (senders, receivers) = some(5);
+    let (tx, rx) = (&senders[3], &receivers[3]);
+    let mut select = receiving(Select::new(), &receivers);
+    let moment = Duration::from_micros(50);
+    for i in 0..20 {
+        assert!(select.try_select().is_err());
+        assert!(select.try_ready().is_err());
+        assert!(select.select_timeout(moment).is_err());
+        assert!(select.ready_timeout(moment).is_err());
+        assert!(select.select_deadline(Instant::now() + moment).is_err());
+        assert!(select.ready_deadline(Instant::now() + moment).is_err());
+        assert!(poll_noop(&mut Box::pin(select.ready_async())).is_pending());
+        assert!(poll_noop(&mut Box::pin(select.select_async())).is_pending());
+
+        tx.send(i).unwrap();
+        assert_eq!(select.ready(), 3);
+        assert_eq!(ready(select.ready_async()), 3);
+        assert_eq!(select.try_ready(), Ok(3));
+        assert_eq!(select.ready_timeout(moment), Ok(3));
+        assert_eq!(select.ready_deadline(Instant::now() + moment), Ok(3));
+        assert_eq!(rx.len(), 1, "looking takes nothing");
+        let mut take = |form: u32| match form {
+            0 => select.select().recv(rx),
+            1 => select.try_select().unwrap().recv(rx),
+            2 => select.select_timeout(moment).unwrap().recv(rx),
+            3 => select
+                .select_deadline(Instant::now() + moment)
+                .unwrap()
+                .recv(rx),
+            _ => ready(select.select_async()).recv(rx),
+        };
+        for form in 0..5 {
+            assert_eq!(take(form), Ok(i));
+            tx.send(i).unwrap();
+        }
+        assert_eq!(rx.recv(), Ok(i));
+    }
+}
+
+/// Removed cases are gone, the others keep their numbers, new ones get new numbers.
+#[test]
+fn cases_come_and_go() {
+    let (senders, receivers) = some(6);
+    let mut select = Select::new();
+    for rx in &receivers[..4] {
+        select.recv(rx);
+    }
+    senders[1].send(1).unwrap();
+    select.remove(1);
+    assert!(select.try_ready().is_err());
+    senders[2].send(2).unwrap();
+    assert_eq!(select.try_ready(), Ok(2));
+    assert_eq!(select.recv(&receivers[4]), 4);
+    senders[4].send(4).unwrap();
+    select.remove(2);
+    assert_eq!(ready(select.ready_async()), 4);
+    assert_eq!(select.send(&senders[3]), 5);
+    select.remove(4);
+    let chosen = select.select();
+    assert_eq!(chosen.index(), 5);
+    chosen.send(&senders[3], 3).unwrap();
+    assert!(matches!(select.ready(), 3 | 5), "a message, and still room");
+}
+
+#[test]
+fn a_clone_has_the_same_cases() {
+    let (senders, receivers) = some(4);
+    let mut select = receiving(Select::new(), &receivers);
+    let mut other = select.clone();
+    senders[1].send(1).unwrap();
+    select.remove(1);
+    assert!(select.try_ready().is_err());
+    assert_eq!(other.try_ready(), Ok(1));
+}
+
+#[test]
+#[should_panic(expected = "index")]
+fn what_is_not_there_cannot_be_removed() {
+    let (_tx, rx) = bounded::<u32>(1);
+    let mut select = Select::new();
+    let index = select.recv(&rx);
+    select.remove(index);
+    select.remove(index);
+}

@@ -13,7 +13,7 @@ pub trait Cases {
     const POLLS: bool;
 
     /// How many there are.
-    fn len(&self) -> usize;
+    fn count(&self) -> usize;
 
     /// The case of that number.
     fn case(&self, number: usize) -> &dyn Case;
@@ -57,7 +57,7 @@ impl Cases for Empty {
     type Timeout = ();
     const POLLS: bool = false;
 
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         0
     }
 
@@ -78,13 +78,13 @@ impl<L: Cases, C: TypedCase> Cases for Chain<'_, L, C> {
     const POLLS: bool = L::POLLS || C::POLLS;
 
     #[inline]
-    fn len(&self) -> usize {
-        self.first.len() + 1
+    fn count(&self) -> usize {
+        self.first.count() + 1
     }
 
     #[inline]
     fn case(&self, number: usize) -> &dyn Case {
-        if number == self.first.len() {
+        if number == self.first.count() {
             self.last
         } else {
             self.first.case(number)

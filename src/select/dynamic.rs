@@ -197,7 +197,7 @@ impl<'a> Cases for ToSelect<'_, 'a> {
     type Timeout = SelectTimeoutError;
     const POLLS: bool = false;
 
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         self.0.len()
     }
 
@@ -223,7 +223,7 @@ impl Cases for ToBeReady<'_, '_> {
     type Timeout = ReadyTimeoutError;
     const POLLS: bool = false;
 
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         self.0.len()
     }
 
@@ -395,7 +395,7 @@ impl<'a> Select<'a> {
     /// assert_eq!(select.try_select().unwrap().recv(&rx), Ok(5));
     /// ```
     pub fn try_select(&mut self) -> Result<SelectedOperation<'a>, TrySelectError> {
-        attempt_now(&self.to_select(), None).ok_or(TrySelectError)
+        attempt_now(&self.selecting(), None).ok_or(TrySelectError)
     }
 
     /// Blocks the thread until an operation is possible, and begins it.
@@ -438,7 +438,7 @@ impl<'a> Select<'a> {
         &mut self,
         limit: Duration,
     ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        Wait::new(self.to_select()).wait_timeout(limit)
+        Wait::new(self.selecting()).wait_timeout(limit)
     }
 
     /// As [`select`](Select::select), until `deadline` at most.
@@ -459,7 +459,7 @@ impl<'a> Select<'a> {
         &mut self,
         deadline: Instant,
     ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        Wait::new(self.to_select()).wait_deadline(deadline)
+        Wait::new(self.selecting()).wait_deadline(deadline)
     }
 
     /// The select as a value: `.await` it, or wait for it.
@@ -485,7 +485,7 @@ impl<'a> Select<'a> {
     #[track_caller]
     pub fn select_async(&mut self) -> SelectFut<'_, 'a> {
         self.assert_not_empty();
-        Wait::new(self.to_select())
+        Wait::new(self.selecting())
     }
 
     /// The number of an operation that is possible now, if there is one. Begins nothing.
@@ -505,7 +505,7 @@ impl<'a> Select<'a> {
     /// assert_eq!(select.try_ready(), Ok(index));
     /// ```
     pub fn try_ready(&mut self) -> Result<usize, TryReadyError> {
-        attempt_now(&self.to_be_ready(), None).ok_or(TryReadyError)
+        attempt_now(&self.readying(), None).ok_or(TryReadyError)
     }
 
     /// Blocks the thread until an operation is possible: its number. Begins nothing, so another thread
@@ -547,7 +547,7 @@ impl<'a> Select<'a> {
     /// assert!(select.ready_timeout(Duration::from_millis(1)).is_err());
     /// ```
     pub fn ready_timeout(&mut self, limit: Duration) -> Result<usize, ReadyTimeoutError> {
-        Wait::new(self.to_be_ready()).wait_timeout(limit)
+        Wait::new(self.readying()).wait_timeout(limit)
     }
 
     /// As [`ready`](Select::ready), until `deadline` at most.
@@ -565,7 +565,7 @@ impl<'a> Select<'a> {
     /// assert!(select.ready_deadline(std::time::Instant::now()).is_err());
     /// ```
     pub fn ready_deadline(&mut self, deadline: Instant) -> Result<usize, ReadyTimeoutError> {
-        Wait::new(self.to_be_ready()).wait_deadline(deadline)
+        Wait::new(self.readying()).wait_deadline(deadline)
     }
 
     /// [`ready`](Select::ready) as a value.
@@ -590,7 +590,7 @@ impl<'a> Select<'a> {
     #[track_caller]
     pub fn ready_async(&mut self) -> ReadyFut<'_, 'a> {
         self.assert_not_empty();
-        Wait::new(self.to_be_ready())
+        Wait::new(self.readying())
     }
 
     #[track_caller]
@@ -601,7 +601,7 @@ impl<'a> Select<'a> {
         );
     }
 
-    fn to_select(&mut self) -> SelectOp<ToSelect<'_, 'a>, &mut [u16]> {
+    fn selecting(&mut self) -> SelectOp<ToSelect<'_, 'a>, &mut [u16]> {
         for entry in &mut self.cases {
             if PlainArc::strong_count(&entry.case) > 1 {
                 // An operation that was begun before is not completed yet.
@@ -612,7 +612,7 @@ impl<'a> Select<'a> {
         SelectOp::new(ToSelect(&self.cases), order)
     }
 
-    fn to_be_ready(&mut self) -> SelectOp<ToBeReady<'_, 'a>, &mut [u16]> {
+    fn readying(&mut self) -> SelectOp<ToBeReady<'_, 'a>, &mut [u16]> {
         let order = (!self.biased).then_some(&mut *self.order);
         SelectOp::new(ToBeReady(&self.cases), order)
     }

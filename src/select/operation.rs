@@ -47,7 +47,7 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
     /// first one.
     pub(crate) fn new(cases: L, order: Option<S>) -> Self {
         // A future that was forgotten in line may have left them there.
-        for number in 0..cases.len() {
+        for number in 0..cases.count() {
             cases.case(number).withdraw();
         }
         Self {
@@ -97,7 +97,7 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
 
     /// Runs `visit` for all cases, until it returns something: in random order, or in theirs.
     fn in_order<R>(&self, mut visit: impl FnMut(usize) -> Option<R>) -> Option<R> {
-        let count = self.cases.len();
+        let count = self.cases.count();
         let mut order = self.order.borrow_mut();
         let Some(order) = order.as_mut() else {
             return (0..count).find_map(visit);
@@ -138,7 +138,7 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
     }
 
     fn withdraw_all(&self) {
-        for number in 0..self.cases.len() {
+        for number in 0..self.cases.count() {
             self.cases.case(number).withdraw();
         }
     }
@@ -206,11 +206,11 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
     const POLLS: bool = L::POLLS;
 
     fn watches_resource(&self) -> bool {
-        (0..self.cases.len()).all(|number| self.cases.case(number).watches_resource())
+        (0..self.cases.count()).all(|number| self.cases.case(number).watches_resource())
     }
 
     fn looks_ready(&self) -> bool {
-        (0..self.cases.len()).any(|number| self.cases.case(number).looks_ready())
+        (0..self.cases.count()).any(|number| self.cases.case(number).looks_ready())
     }
 
     fn attempt(&self, patience: Patience) -> Attempt<L::Chosen> {
@@ -235,7 +235,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
     unsafe fn line_up(&self, node: &Node, _: Place, patience: Patience) -> Attempt<()> {
         // SAFETY: the caller's promise.
         let waiter = unsafe { self.waiter_of(node) };
-        for number in 0..self.cases.len() {
+        for number in 0..self.cases.count() {
             let place = if self.owed.get() == Some(number) {
                 Place::Front
             } else {
@@ -292,7 +292,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
     }
 
     fn due(&self) -> Option<Instant> {
-        (0..self.cases.len())
+        (0..self.cases.count())
             .filter_map(|number| self.cases.case(number).due())
             .min()
     }

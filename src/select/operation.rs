@@ -235,23 +235,27 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
     unsafe fn line_up(&self, node: &Node, _: Place, patience: Patience) -> Attempt<()> {
         // SAFETY: the caller's promise.
         let waiter = unsafe { self.waiter_of(node) };
-        for number in 0..self.cases.count() {
+        // In random order: of two cases in the same line the first one is taken.
+        let refused = self.in_order(|number| {
             let place = if self.owed.get() == Some(number) {
                 Place::Front
             } else {
                 Place::Back
             };
+            let case = self.cases.case(number);
             // SAFETY: the caller's promise: the cases stay where they are with the select.
-            match unsafe {
-                self.cases
-                    .case(number)
-                    .line_up(waiter, number, place, patience)
-            } {
-                Attempt::Blocked => self.notification_is_void(number),
-                outcome => return self.step_out(waiter, outcome),
+            match unsafe { case.line_up(waiter, number, place, patience) } {
+                Attempt::Blocked => {
+                    self.notification_is_void(number);
+                    None
+                }
+                outcome => Some(outcome),
             }
+        });
+        match refused {
+            Some(outcome) => self.step_out(waiter, outcome),
+            None => Attempt::Blocked,
         }
-        Attempt::Blocked
     }
 
     unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<L::Chosen> {

@@ -66,7 +66,7 @@ impl Mode for Within {
     }
 
     async fn select_async<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
-        Some(Wait::new(op).await) // TIMEOUT
+        Wait::new(op).timeout(self.0).await.ok()
     }
 }
 

@@ -69,12 +69,8 @@ impl Beats {
     }
 
     /// Changes the schedule. What it was before.
-    #[expect(dead_code, reason = "for timers")]
-    pub(super) fn replace(&self, change: impl FnOnce(&mut Beat)) -> Beat {
-        let mut beat = self.0.lock();
-        let before = *beat;
-        change(&mut beat);
-        before
+    pub(super) fn replace(&self, beat: Beat) -> Beat {
+        std::mem::replace(&mut *self.0.lock(), beat)
     }
 
     fn lock(&self, patience: Patience) -> Result<ShortLockGuard<'_, Beat>, Refusal> {

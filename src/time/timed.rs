@@ -45,7 +45,6 @@ impl<S: Schedule> Timed<S> {
     }
 
     /// The schedule has changed: everybody who waits looks at it again.
-    #[expect(dead_code, reason = "for timers")]
     pub(super) fn rescheduled(&self) {
         self.line.notify_all();
     }

@@ -158,7 +158,8 @@ impl<O: Operation> Wait<O> {
         self.bounded(Some(deadline))
     }
 
-    fn bounded(self, deadline: Option<Instant>) -> O::Bounded {
+    /// Blocks the thread until the operation is done, or until `deadline`, if there is one.
+    pub(crate) fn bounded(self, deadline: Option<Instant>) -> O::Bounded {
         let mut this = self;
         // SAFETY: a local that is not moved before the wait is over; then it is out of line.
         let pinned = unsafe { Pin::new_unchecked(&mut this) };
@@ -168,7 +169,7 @@ impl<O: Operation> Wait<O> {
         }
     }
 
-    /// Takes the operation out. The wait is out of line.
+    /// Takes the operation out. The wait is out of line, and nothing is owed to others.
     pub(crate) fn into_operation(self) -> O {
         debug_assert!(
             self.phase == Phase::Idle,
@@ -337,6 +338,26 @@ impl<O: Operation> Wait<O> {
     fn done(&mut self, output: O::Output) -> O::Output {
         self.phase = Phase::Done;
         output
+    }
+
+    /// Ends a task's wait, whose time has run out: with its output, if a signal came first. `None`: it
+    /// is out of line, where it may be moved.
+    pub(crate) fn give_up(self: Pin<&mut Self>) -> Option<O::Output> {
+        // SAFETY: nothing is moved out of `this`.
+        let this = unsafe { self.get_unchecked_mut() };
+        if this.phase == Phase::Enlisted {
+            let Entry { waiter, node } = this.entry();
+            // SAFETY: enlisted with this operation.
+            unsafe { this.op.withdraw(node) };
+            let signal = waiter.signal();
+            this.phase = Phase::Idle;
+            let outcome = signal.map(|signal| this.finish(signal, Patience::Block));
+            if let Some(Attempt::Ready(output)) = outcome {
+                return Some(this.done(output));
+            }
+        }
+        this.pass_on();
+        None
     }
 
     /// Lets an unused notification go to the next in line.

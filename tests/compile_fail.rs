@@ -1,8 +1,8 @@
 //! Mistakes in a select: the error is on the line of the arm, and says what was expected there.
 //!
-//! Each file in `compile_fail/` is a program. A line with a mistake ends in `//~ TEXT`: there must
-//! be an error on it, and the error must contain the text. There must be none on other lines, so
-//! that a program without marks has to compile.
+//! Each file in `compile_fail/` is a program. A line with a mistake ends in `//~`: there must be an
+//! error on it. With `//~ TEXT` the error must contain the text. There must be none on other lines,
+//! so that a program without marks has to compile.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -82,7 +82,7 @@ fn errors(output: &str) -> Vec<Error> {
 fn complaints(name: &OsString, source: &str, errors: &[Error]) -> String {
     let marks: BTreeMap<usize, &str> = (1..)
         .zip(source.lines())
-        .filter_map(|(line, text)| Some((line, text.split_once("//~ ")?.1.trim())))
+        .filter_map(|(line, text)| Some((line, text.split_once("//~")?.1.trim())))
         .collect();
     let mut complaints = String::new();
     for (line, expected) in &marks {

@@ -57,7 +57,7 @@ mod wait;
 pub mod channel;
 #[doc(hidden)]
 pub mod queue;
-pub mod select;
+mod select;
 pub mod sync;
 pub mod time;
 
@@ -67,8 +67,11 @@ pub use channel::{
     SendTimeoutError, Sender, TryIter, TryRecvError, TrySendError, WeakReceiver, WeakSender,
     bounded, oneshot, unbounded,
 };
+#[doc(hidden)]
+pub use select::internal as __select;
 pub use select::{
-    ReadyTimeoutError, Select, SelectTimeoutError, SelectedOperation, TryReadyError, TrySelectError,
+    ReadyFut, ReadyTimeoutError, Select, SelectFut, SelectTimeoutError, SelectedOperation,
+    TryReadyError, TrySelectError,
 };
 pub use time::{after, at, never, tick};
 #[doc(hidden)]

@@ -177,6 +177,11 @@ pub(crate) trait Core<T> {
         None
     }
 
+    /// True if it never has a message and never closes: all such channels count as the same.
+    fn is_never(&self) -> bool {
+        false
+    }
+
     fn send_looks_ready(&self) -> bool;
     fn recv_looks_ready(&self) -> bool;
 

@@ -94,7 +94,7 @@ impl<T> HandOff<T> {
     fn recv_or(
         &self,
         patience: Patience,
-        otherwise: impl FnOnce(&mut Inner<T>, Refusal) -> Refusal,
+        otherwise: impl FnOnce(&mut Inner<T>, Refusal) -> (Refusal, Wake),
     ) -> Result<T, Refusal> {
         let mut inner = self.lock(patience)?;
         match inner.recv() {
@@ -102,8 +102,8 @@ impl<T> HandOff<T> {
                 self.unlock_changed(inner, wake);
                 Ok(message)
             }
-            Err((refusal, wake)) => {
-                let refusal = otherwise(&mut inner, refusal);
+            Err(refusal) => {
+                let (refusal, wake) = otherwise(&mut inner, refusal);
                 self.unlock_changed(inner, wake);
                 Err(refusal)
             }
@@ -179,7 +179,7 @@ impl<T> Core<T> for HandOff<T> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {
-        self.recv_or(patience, |_, refusal| refusal)
+        self.recv_or(patience, |_, refusal| (refusal, Wake::NOBODY))
     }
 
     fn send_many_now(
@@ -232,8 +232,7 @@ impl<T> Core<T> for HandOff<T> {
                     batch.add(wake);
                     count += 1;
                 }
-                Err((refusal, wake)) => {
-                    batch.add(wake);
+                Err(refusal) => {
                     end = refusal;
                     break;
                 }
@@ -282,10 +281,11 @@ impl<T> Core<T> for HandOff<T> {
     ) -> Result<T, Refusal> {
         self.recv_or(patience, |inner, refusal| match refusal {
             Refusal::Blocked | Refusal::Promised => {
+                let wake = inner.bind_first();
                 // SAFETY: the caller's promise.
-                unsafe { inner.push_receiver(node, landing, place) }
+                (unsafe { inner.push_receiver(node, landing, place) }, wake)
             }
-            refusal => refusal,
+            refusal => (refusal, Wake::NOBODY),
         })
     }
 
@@ -344,13 +344,13 @@ impl<T> Core<T> for HandOff<T> {
     }
 
     fn pass_on_recv(&self) {
-        // The promised message will find the next receiver.
+        // One whose promise was broken: there is nothing to pass on.
     }
 
     fn reserve(&self, patience: Patience) -> Result<Claim<'_, T>, Refusal> {
         let mut inner = self.lock(patience)?;
-        let (reserved, wake) = inner.reserve()?;
-        self.unlock_changed(inner, wake);
+        let reserved = inner.reserve()?;
+        self.unlock_changed(inner, Wake::NOBODY);
         Ok(self.reserved(reserved))
     }
 

@@ -76,7 +76,16 @@ impl<T> Receiver<T> {
             Ok(message) => Ok(message),
             Err(Refusal::Blocked) => Err(TryRecvError::Empty),
             Err(Refusal::Closed) => Err(TryRecvError::Disconnected),
-            Err(_) => try_again(|| self.channel.recv_now(Patience::Block)),
+            Err(_) => self.try_recv_slow(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_recv_slow(&self) -> Result<T, TryRecvError> {
+        match attempt_soon(|| self.channel.recv_now(Patience::Block)) {
+            Err(Refusal::Promised) => self.recv_async().wait_promised().map_err(out_of_time),
+            outcome => outcome.map_err(refused),
         }
     }
 
@@ -255,11 +264,14 @@ impl<T> Receiver<T> {
         if limit == 0 {
             return Ok(0);
         }
-        try_again(|| {
-            self.channel
-                .core()
-                .recv_many_now(out, limit, Patience::Block)
-        })
+        let core = self.channel.core();
+        match attempt_soon(|| core.recv_many_now(out, limit, Patience::Block)) {
+            Err(Refusal::Promised) => {
+                let received = self.recv_many_async(out, limit).wait_promised();
+                received.map_err(out_of_time)
+            }
+            outcome => outcome.map_err(refused),
+        }
     }
 
     /// An iterator over messages that ends when the channel is drained and disconnected. Its `next`
@@ -386,7 +398,8 @@ impl<T> Receiver<T> {
         WeakReceiver::new(Arc::clone(&self.channel))
     }
 
-    /// True if both handles belong to the same channel.
+    /// True if both handles belong to the same channel. All [`never`](crate::never()) channels are the
+    /// same.
     ///
     /// # Examples
     ///
@@ -395,23 +408,34 @@ impl<T> Receiver<T> {
     /// assert!(rx.same_channel(&rx.clone()));
     /// ```
     pub fn same_channel(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.channel, &other.channel)
+        let never = |receiver: &Self| receiver.channel.core().is_never();
+        Arc::ptr_eq(&self.channel, &other.channel) || (never(self) && never(other))
     }
 }
 
 /// Attempts to receive, giving a peer in mid-claim a moment, and a chance to run.
-#[cold]
-#[inline(never)]
-fn try_again<R>(mut attempt: impl FnMut() -> Result<R, Refusal>) -> Result<R, TryRecvError> {
+fn attempt_soon<R>(mut attempt: impl FnMut() -> Result<R, Refusal>) -> Result<R, Refusal> {
     let mut backoff = Backoff::new();
     loop {
         match attempt() {
-            Ok(received) => return Ok(received),
-            Err(Refusal::Closed) => return Err(TryRecvError::Disconnected),
-            Err(Refusal::Blocked) => return Err(TryRecvError::Empty),
-            Err(_) if backoff.pause_or_yield() => {}
-            Err(_) => return Err(TryRecvError::Empty),
+            Err(Refusal::Lagging) if backoff.pause_or_yield() => {}
+            outcome => return outcome,
         }
+    }
+}
+
+fn refused(refusal: Refusal) -> TryRecvError {
+    match refusal {
+        Refusal::Closed => TryRecvError::Disconnected,
+        _ => TryRecvError::Empty,
+    }
+}
+
+/// A promised message did not come soon.
+fn out_of_time(error: RecvTimeoutError) -> TryRecvError {
+    match error {
+        RecvTimeoutError::Timeout => TryRecvError::Empty,
+        RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
     }
 }
 

@@ -395,7 +395,7 @@ impl<'a> Select<'a> {
     /// assert_eq!(select.try_select().unwrap().recv(&rx), Ok(5));
     /// ```
     pub fn try_select(&mut self) -> Result<SelectedOperation<'a>, TrySelectError> {
-        attempt_now(&self.selecting(), None).ok_or(TrySelectError)
+        attempt_now(self.selecting(), None).ok_or(TrySelectError)
     }
 
     /// Blocks the thread until an operation is possible, and begins it.
@@ -505,7 +505,7 @@ impl<'a> Select<'a> {
     /// assert_eq!(select.try_ready(), Ok(index));
     /// ```
     pub fn try_ready(&mut self) -> Result<usize, TryReadyError> {
-        attempt_now(&self.readying(), None).ok_or(TryReadyError)
+        attempt_now(self.readying(), None).ok_or(TryReadyError)
     }
 
     /// Blocks the thread until an operation is possible: its number. Begins nothing, so another thread

@@ -14,8 +14,24 @@
 /// If several are, one is chosen at random, each with the same probability.
 /// [`select_async!`](crate::select_async!) does the same inside an async function.
 ///
-/// The arms are listed in [`select`](mod@crate::select). They may end in a block or in an expression
-/// with a comma; `break`, `continue`, `return` and `?` work in them. Allocates nothing.
+/// # Arms
+///
+/// | arm | ready when | gives |
+/// |---|---|---|
+/// | `recv(rx) -> msg => ..` | there is a message, or `rx` is disconnected | `Result<T, RecvError>` |
+/// | `send(tx, value) -> res => ..` | there is room or a receiver, or `tx` is disconnected | `Result<(), SendError<T>>` |
+/// | `wait(op) -> out => ..` | the operation or future is done | its output |
+/// | `default => ..` | nothing else is ready | |
+/// | `default(timeout) => ..` | nothing else was for that long | |
+///
+/// A `None` in place of a receiver or sender is never ready: Go's nil channel. Handles and timeouts
+/// are evaluated once, in the order of the arms. The value of a `send` is evaluated only if its arm is
+/// chosen, so a send that loses keeps its value. One arm may name a channel that another one names,
+/// also from its other side: a select never meets itself.
+///
+///
+/// An arm ends in a block, or in an expression and a comma; `break`, `continue`, `return` and `?` work in
+/// it. There may be 64. Nothing is allocated.
 ///
 /// # Panics
 ///
@@ -237,7 +253,7 @@ macro_rules! __select {
             Default,
         }
         #[allow(unused_imports)]
-        use $crate::select::internal::{
+        use $crate::__select::{
             Arm as _, OptionalRecv as _, OptionalSend as _, WaitFor as _, With as _,
         };
         match ($($crate::__select_case!($op $args),)*) {
@@ -245,11 +261,11 @@ macro_rules! __select {
                 $(#[allow(unused_mut)] let mut $name = $name.case();)*
                 let chosen = $crate::__select_run! {
                     $run $bias $default
-                    $crate::select::internal::Empty$(.with(&mut $name))*
+                    $crate::__select::Empty$(.with(&mut $name))*
                 };
                 match chosen {
                     $(::core::option::Option::Some($number) => __TowpathOutcome::$name(
-                        ::core::mem::ManuallyDrop::new($crate::select::internal::TypedCase::take(&$name))
+                        ::core::mem::ManuallyDrop::new($crate::__select::TypedCase::take(&$name))
                     ),)*
                     _ => __TowpathOutcome::Default,
                 }
@@ -299,7 +315,7 @@ macro_rules! __select_case {
             ::core::stringify!($op), "`"
         ));
         // Points at the arm.
-        $crate::select::internal::$op()
+        $crate::__select::$op()
     }};
 }
 
@@ -308,7 +324,7 @@ macro_rules! __select_case {
 #[macro_export]
 macro_rules! __select_complete {
     (send $outcome:ident [$tx:expr, $value:expr $(,)?]) => {
-        $crate::select::internal::complete_send($outcome, $value)
+        $crate::__select::complete_send($outcome, $value)
     };
     ($op:ident $outcome:ident $args:tt) => {
         $outcome
@@ -320,25 +336,25 @@ macro_rules! __select_complete {
 #[macro_export]
 macro_rules! __select_run {
     ($run:ident $bias:ident [] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias ($crate::select::internal::Block) $($cases)*)
+        $crate::__select_run!(@ $run $bias ($crate::__select::Block) $($cases)*)
     };
     ($run:ident $bias:ident [() $body:expr] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias ($crate::select::internal::Now) $($cases)*)
+        $crate::__select_run!(@ $run $bias ($crate::__select::Now) $($cases)*)
     };
     ($run:ident $bias:ident [($timeout:expr) $body:expr] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias ($crate::select::internal::Within($timeout)) $($cases)*)
+        $crate::__select_run!(@ $run $bias ($crate::__select::Within($timeout)) $($cases)*)
     };
     (@ select fair ($mode:expr) $($cases:tt)*) => {
-        $crate::select::internal::select($($cases)*, false, $mode)
+        $crate::__select::select($($cases)*, false, $mode)
     };
     (@ select biased ($mode:expr) $($cases:tt)*) => {
-        $crate::select::internal::select($($cases)*, true, $mode)
+        $crate::__select::select($($cases)*, true, $mode)
     };
     (@ select_async fair ($mode:expr) $($cases:tt)*) => {
-        $crate::select::internal::select_async($($cases)*, false, $mode).await
+        $crate::__select::select_async($($cases)*, false, $mode).await
     };
     (@ select_async biased ($mode:expr) $($cases:tt)*) => {
-        $crate::select::internal::select_async($($cases)*, true, $mode).await
+        $crate::__select::select_async($($cases)*, true, $mode).await
     };
 }
 

@@ -137,20 +137,37 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
         }
     }
 
+    /// While in line: futures up to this number may decide. None, once a peer has bound this; and a
+    /// case that was signalled is only behind those that the user prefers.
+    fn futures_that_count(&self) -> usize {
+        // SAFETY: the waiter lives as long as the wait that drives this, which set it.
+        let Some(waiter) = (unsafe { self.waiter.get().as_ref() }) else {
+            return 0;
+        };
+        if self.committed.get().is_some() || waiter.is_pledged() {
+            return 0;
+        }
+        match waiter.signal_and_case() {
+            None => self.cases.count(),
+            Some((_, signalled)) if self.order.borrow().is_none() => signalled,
+            Some(_) => 0,
+        }
+    }
+
     fn withdraw_all(&self) {
         for number in 0..self.cases.count() {
             self.cases.case(number).withdraw();
         }
     }
 
-    /// Gets out of line again. If a signal came in the meantime, this counts as being in line: the
-    /// signal will be looked at.
+    /// Gets out of line again, unless somebody has signalled or bound this already: then what it is in
+    /// line for will come.
     fn step_out(&self, waiter: &Waiter, outcome: Attempt<()>) -> Attempt<()> {
-        self.withdraw_all();
-        if waiter.signal().is_some() {
+        if waiter.retire().is_err() {
             self.pass_on_unless(usize::MAX);
             return Attempt::Blocked;
         }
+        self.withdraw_all();
         self.waiter.set(ptr::null());
         outcome
     }
@@ -222,13 +239,12 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
     }
 
     fn poll_futures(&self, cx: &mut Context<'_>) -> bool {
-        if self.committed.get().is_none() {
-            let finished = |number| {
-                let finished = self.cases.case(number).poll_future(cx);
-                finished.then_some(number)
-            };
-            self.decided.set(self.in_order(finished));
-        }
+        let limit = self.futures_that_count();
+        let finished = |number| {
+            let finished = number < limit && self.cases.case(number).poll_future(cx);
+            finished.then_some(number)
+        };
+        self.decided.set(self.in_order(finished));
         self.decided.get().is_some()
     }
 

@@ -49,14 +49,19 @@ impl Mode for Block {
 impl Mode for Now {
     fn select<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
         if L::POLLS {
-            with_context(|cx| attempt_now(&op, Some(cx)))
+            with_context(|cx| attempt_now(op, Some(cx)))
         } else {
-            attempt_now(&op, None)
+            attempt_now(op, None)
         }
     }
 
     async fn select_async<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
-        poll_fn(move |cx| Poll::Ready(attempt_now(&op, Some(cx)))).await
+        let mut op = Some(op);
+        poll_fn(move |cx| {
+            let op = op.take().expect("it is polled once");
+            Poll::Ready(attempt_now(op, Some(cx)))
+        })
+        .await
     }
 }
 
@@ -70,12 +75,12 @@ impl Mode for Within {
     }
 }
 
-/// Selects without waiting, but for a bounded number of pauses and yields while a peer is in
-/// mid-claim.
-pub(super) fn attempt_now<O: Operation>(
-    op: &O,
-    mut cx: Option<&mut Context<'_>>,
-) -> Option<O::Output> {
+/// Selects without waiting, but for a bounded number of pauses and yields while a peer is in mid-claim,
+/// and for a moment while one makes the message that it has promised.
+pub(super) fn attempt_now<O, R, E>(op: O, mut cx: Option<&mut Context<'_>>) -> Option<R>
+where
+    O: Operation<Output = R, Bounded = Result<R, E>>,
+{
     let mut backoff = Backoff::new();
     loop {
         let outcome = match cx.as_deref_mut() {
@@ -85,11 +90,9 @@ pub(super) fn attempt_now<O: Operation>(
         match outcome {
             Attempt::Ready(done) => return Some(done),
             Attempt::Blocked => return None,
-            Attempt::Lagging | Attempt::Promised => {
-                if !backoff.pause_or_yield() {
-                    return None;
-                }
-            }
+            Attempt::Promised => return Wait::new(op).wait_promised().ok(),
+            Attempt::Lagging if backoff.pause_or_yield() => {}
+            Attempt::Lagging => return None,
         }
     }
 }

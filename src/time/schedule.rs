@@ -14,6 +14,11 @@ pub(super) trait Schedule: Send + Sync + 'static {
 
     /// How many can be there at once.
     fn capacity(&self) -> usize;
+
+    /// True if there will never be anything.
+    fn is_never(&self) -> bool {
+        false
+    }
 }
 
 /// What there is to receive.
@@ -117,6 +122,10 @@ impl Gives<Instant> for Beats {
 pub(super) struct Nothing;
 
 impl Schedule for Nothing {
+    fn is_never(&self) -> bool {
+        true
+    }
+
     fn due(&self) -> Option<Instant> {
         None
     }

@@ -208,6 +208,10 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
         self.schedule.due()
     }
 
+    fn is_never(&self) -> bool {
+        self.schedule.is_never()
+    }
+
     fn recv_looks_ready(&self) -> bool {
         self.closed() || self.count() > 0
     }

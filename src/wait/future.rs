@@ -14,6 +14,10 @@ use super::waiter::{Renewal, Waiter};
 use super::{Attempt, Operation, Patience, Place, Signal, earlier};
 use crate::sys::{Backoff, Duration, Instant, time};
 
+/// How long a `try_` call waits for a message that a peer has promised it: about what it takes to wake
+/// that peer, a few times over.
+const PROMISED: Duration = Duration::from_micros(500);
+
 /// An operation as a value: `.await` it, or block on it with [`wait`](Wait::wait) or one of its
 /// bounded forms.
 ///
@@ -136,6 +140,11 @@ impl<O: Operation> Wait<O> {
     /// ```
     pub fn wait_timeout(self, limit: Duration) -> O::Bounded {
         self.bounded(time::after(limit))
+    }
+
+    /// Blocks for as long as a call that "does not wait" may, once a peer has promised to complete it.
+    pub(crate) fn wait_promised(self) -> O::Bounded {
+        self.wait_timeout(PROMISED)
     }
 
     /// Blocks the thread until the operation is done, or until `deadline`.
@@ -288,12 +297,12 @@ impl<O: Operation> Wait<O> {
         }
         let until = earlier(deadline, self.op.due());
         loop {
-            if let Some(signal) = waiter.signal() {
-                return Slept::Signalled(signal);
-            }
             if O::POLLS && parker::with_context(|cx| self.op.poll_futures(cx)) {
                 self.step_out();
                 return Slept::Due;
+            }
+            if let Some(signal) = waiter.signal() {
+                return Slept::Signalled(signal);
             }
             if !parker::park(until) {
                 break;

@@ -9,7 +9,7 @@
 
 use std::ptr::{self, NonNull};
 
-use super::waiter::{Lost, Waiter};
+use super::waiter::{Lost, Waiter, Whom};
 use super::{Place, Signal, Wake};
 use crate::sys::UnsafeCell;
 
@@ -157,20 +157,66 @@ impl Popped {
         unsafe { self.0.as_ref() }
     }
 
-    /// Signals the node's waiter. The node may be gone when this returns.
+    /// Signals the node's waiter, if it is free. The node may be gone when this returns.
     ///
     /// # Safety
     ///
     /// As [`slot`](Popped::slot).
     pub(crate) unsafe fn complete(self, signal: Signal) -> Result<Wake, Lost> {
+        // SAFETY: the caller's promise.
+        unsafe { self.complete_whom(signal, Whom::Free) }
+    }
+
+    /// Signals the node's waiter, if it is free or pledged to this line. The node may be gone when this
+    /// returns.
+    ///
+    /// # Safety
+    ///
+    /// As [`slot`](Popped::slot); whoever is pledged in this list is pledged to it.
+    pub(crate) unsafe fn complete_pledged(self, signal: Signal) -> Result<Wake, Lost> {
+        // SAFETY: the caller's promise.
+        unsafe { self.complete_whom(signal, Whom::Pledged) }
+    }
+
+    unsafe fn complete_whom(self, signal: Signal, whom: Whom) -> Result<Wake, Lost> {
+        // SAFETY: the caller's promise.
+        let fields = unsafe { self.fields() };
+        // SAFETY: the node was in line under the lock that the caller holds.
+        unsafe { Waiter::complete(fields.waiter, signal, fields.case, whom) }
+    }
+
+    /// Binds the node's waiter to this line, if it is free.
+    ///
+    /// # Safety
+    ///
+    /// As [`slot`](Popped::slot).
+    pub(crate) unsafe fn pledge(self) -> Result<(), Lost> {
+        // SAFETY: the caller's promise.
+        let fields = unsafe { self.fields() };
+        // SAFETY: the node was in line under the lock that the caller holds.
+        unsafe { Waiter::pledge(fields.waiter) }
+    }
+
+    /// True if the node's waiter is free.
+    ///
+    /// # Safety
+    ///
+    /// As [`slot`](Popped::slot).
+    pub(crate) unsafe fn is_free(self) -> bool {
+        // SAFETY: the caller's promise.
+        let fields = unsafe { self.fields() };
+        // SAFETY: a waiter lives as long as a node of it is in line.
+        unsafe { &*fields.waiter }.is_free()
+    }
+
+    /// # Safety
+    ///
+    /// As [`slot`](Popped::slot).
+    unsafe fn fields<'a>(self) -> &'a Fields {
         // SAFETY: invariant 2: alive until it is signalled.
         let node = unsafe { self.0.as_ref() };
-        // SAFETY: invariant 1: we hold the lock.
-        let waiter = node.fields.with(|fields| unsafe { (*fields).waiter });
-        // SAFETY: invariant 1: we hold the lock.
-        let case = node.fields.with(|fields| unsafe { (*fields).case });
-        // SAFETY: the node was in line under the lock that we hold.
-        unsafe { Waiter::complete(waiter, signal, case) }
+        // SAFETY: invariant 1: the caller holds the lock.
+        node.fields.with(|fields| unsafe { &*fields })
     }
 }
 
@@ -206,7 +252,7 @@ impl List {
             // SAFETY: invariant 1: we hold the lock.
             let fields = node.fields.with(|fields| unsafe { &*fields });
             // SAFETY: a waiter lives as long as a node of it is in line.
-            if fields.waiter != me && unsafe { &*fields.waiter }.signal().is_none() {
+            if fields.waiter != me && unsafe { &*fields.waiter }.is_free() {
                 return true;
             }
             next = fields.behind;
@@ -234,6 +280,11 @@ impl List {
         });
         self.join(before, node);
         self.join(node, behind);
+    }
+
+    /// The node that is first in line, left there.
+    pub(crate) fn first(&self) -> Option<Popped> {
+        NonNull::new(self.first.cast_mut()).map(Popped)
     }
 
     /// Takes out the node that is first in line.

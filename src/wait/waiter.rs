@@ -1,8 +1,8 @@
 //! One thread or task that waits: its state word and its waker.
 //!
-//! | bits 0..3       | bits 3.. |
-//! |-----------------|----------|
-//! | phase, see below| the case that was signalled, 0 before |
+//! | bits 0..3       | bit 3 | bits 4.. |
+//! |-----------------|-------|----------|
+//! | phase, see below| PLEDGED: a notifier has bound the waiter to one of its lines | the case that was signalled, 0 before |
 //!
 //! | phase     | who may touch the waker | goes to |
 //! |-----------|-------------------------|---------|
@@ -10,11 +10,15 @@
 //! | Parked    | nobody                  | Waiting by the owner, Claimed by a notifier |
 //! | Claimed   | the notifier            | a signal by that notifier, which is a few instructions away |
 //! | Notified, Handed, Closed | the owner | Waiting or Parked by the owner, when it enlists again |
+//! | Retired   | the owner, which gets out of line | as above |
+//!
+//! PLEDGED stands beside Waiting and Parked only. A notifier sets it, under the lock of one line, and
+//! only whoever serves that line's pledges completes the waiter from then on, or its owner gives up.
 //!
 //! # Invariants
 //!
-//! 1. Exactly one notifier moves the word from Waiting or Parked towards a signal; every other one
-//!    is told that it lost. So a waiter in several lines is given one thing.
+//! 1. Exactly one notifier moves the word from Waiting or Parked towards a signal, or sets PLEDGED;
+//!    every other one is told that it lost. So a waiter in several lines is given one thing.
 //! 2. Storing the signal is the last thing a notifier does to the waiter, and to its node.
 //! 3. Whoever completes a Parked waiter wakes the waker it took, after it has let go of all locks.
 
@@ -30,8 +34,19 @@ const CLAIMED: usize = 2;
 const NOTIFIED: usize = 3;
 const HANDED: usize = 4;
 const CLOSED: usize = 5;
+const RETIRED: usize = 6;
 const PHASE: usize = 7;
-const CASE_SHIFT: u32 = 3;
+const PLEDGED: usize = 8;
+const CASE_SHIFT: u32 = 4;
+
+/// Whom a notifier completes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whom {
+    /// A waiter that is free.
+    Free,
+    /// Also one that is pledged to this line.
+    Pledged,
+}
 
 /// What a notifier left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +111,31 @@ impl Waiter {
         signal_in(self.state.load(Ordering::Acquire))
     }
 
+    /// True if it was neither signalled nor pledged.
+    pub(crate) fn is_free(&self) -> bool {
+        // ORDERING: Acquire, as in `signal`.
+        let state = self.state.load(Ordering::Acquire);
+        matches!(state, WAITING | PARKED)
+    }
+
+    /// True if it is bound to one of its lines.
+    pub(crate) fn is_pledged(&self) -> bool {
+        // ORDERING: Relaxed, the completion orders.
+        self.state.load(Ordering::Relaxed) & PLEDGED != 0
+    }
+
+    /// Lets nobody signal or pledge it any more, unless somebody has. The caller is the owner.
+    pub(crate) fn retire(&self) -> Result<(), Lost> {
+        // ORDERING: Relaxed: it is still in line, the locks of the lines order. Acquire on failure is
+        // left to whoever looks at the signal.
+        let retired = self
+            .state
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
+                matches!(state, WAITING | PARKED).then_some(RETIRED)
+            });
+        retired.map(drop).map_err(|_| Lost)
+    }
+
     /// What was signalled, and for which of the waiter's lines.
     pub(crate) fn signal_and_case(&self) -> Option<(Signal, usize)> {
         // ORDERING: Acquire, as in `signal`.
@@ -124,14 +164,8 @@ impl Waiter {
         if let Some(signal) = self.signal() {
             return Renewal::Signalled(signal);
         }
-        // ORDERING: Acquire, as success takes the waker back that `publish_waker` gave away, and as
-        // failure pairs with the Release in `complete`.
-        let woken =
-            self.state
-                .compare_exchange(PARKED, WAITING, Ordering::Acquire, Ordering::Acquire);
-        match woken {
-            // Already awake: the last renewal was cut short by a panic of the waker.
-            Ok(_) | Err(WAITING) => {}
+        match self.take_waker_back() {
+            Ok(()) => {}
             Err(CLAIMED) => return Renewal::Claimed,
             Err(state) => {
                 let signal = signal_in(state).expect("neither waiting nor claimed: signalled");
@@ -154,12 +188,31 @@ impl Waiter {
         }
     }
 
+    /// Parked to Waiting; or why not.
+    fn take_waker_back(&self) -> Result<(), usize> {
+        // ORDERING: Acquire, as success takes the waker back that `publish_waker` gave away, and as
+        // failure pairs with the Release in `complete`.
+        let woken = self
+            .state
+            .fetch_update(Ordering::Acquire, Ordering::Acquire, |state| {
+                (state & PHASE == PARKED).then_some(state & !PHASE | WAITING)
+            });
+        match woken {
+            Ok(_) => Ok(()),
+            // Already awake: the last renewal was cut short by a panic of the waker.
+            Err(state) if state & PHASE == WAITING => Ok(()),
+            Err(state) => Err(state),
+        }
+    }
+
     fn publish_waker(&self) -> Result<(), Signal> {
-        // ORDERING: Release, pairs with the Acquire in `complete` and in `renew`: the waker is visible
-        // to the one that takes it. Acquire on failure: what was handed over is visible.
-        let parked =
-            self.state
-                .compare_exchange(WAITING, PARKED, Ordering::Release, Ordering::Acquire);
+        // ORDERING: Release, pairs with the Acquire in `complete` and in `take_waker_back`: the waker
+        // is visible to the one that takes it. Acquire on failure: what was handed over is visible.
+        let parked = self
+            .state
+            .fetch_update(Ordering::Release, Ordering::Acquire, |state| {
+                (state & PHASE == WAITING).then_some(state & !PHASE | PARKED)
+            });
         match parked {
             Ok(_) => Ok(()),
             Err(state) => Err(signal_in(state).expect("an awake waiter is signalled in one step")),
@@ -175,15 +228,33 @@ impl Waiter {
             .with_mut(|place| unsafe { std::mem::replace(&mut *place, waker) })
     }
 
-    /// Completes the waiter's wait with `signal` for the line `case`: whom to wake. The waiter may be gone when this returns.
+    /// Binds the waiter to a line, for good.
     ///
     /// # Safety
     ///
-    /// The waiter is alive: a node of it was in line under the lock that the caller holds.
+    /// As [`complete`](Waiter::complete).
+    pub(crate) unsafe fn pledge(this: *const Self) -> Result<(), Lost> {
+        // SAFETY: the waiter is alive until it is signalled.
+        let state = unsafe { &(*this).state };
+        // ORDERING: Relaxed: the lock of the line orders it before the completion.
+        let pledged = state.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |state| {
+            matches!(state, WAITING | PARKED).then_some(state | PLEDGED)
+        });
+        pledged.map(drop).map_err(|_| Lost)
+    }
+
+    /// Completes the waiter's wait with `signal` for the line `case`: whom to wake. The waiter may be
+    /// gone when this returns.
+    ///
+    /// # Safety
+    ///
+    /// The waiter is alive: a node of it was in line under the lock that the caller holds. If `whom`
+    /// is `Pledged`, it can only be pledged to that line.
     pub(crate) unsafe fn complete(
         this: *const Self,
         signal: Signal,
         case: usize,
+        whom: Whom,
     ) -> Result<Wake, Lost> {
         let signalled = word(signal, case);
         // SAFETY: the waiter is alive until it is signalled.
@@ -191,41 +262,30 @@ impl Waiter {
         // ORDERING: Relaxed, a guess.
         let mut now = state.load(Ordering::Relaxed);
         loop {
-            match now {
-                WAITING => {
-                    // ORDERING: Release, pairs with the Acquire in `signal`, `renew` and
-                    // `publish_waker`: what was handed over.
-                    match state.compare_exchange(
-                        WAITING,
-                        signalled,
-                        Ordering::Release,
-                        Ordering::Relaxed,
-                    ) {
-                        Ok(_) => return Ok(Wake::NOBODY),
-                        Err(changed) => now = changed,
-                    }
-                }
-                PARKED => {
-                    // ORDERING: Acquire, pairs with the Release in `publish_waker` (or with the
-                    // lock, after `arm`): the waker is visible.
-                    match state.compare_exchange(
-                        PARKED,
-                        CLAIMED,
-                        Ordering::Acquire,
-                        Ordering::Relaxed,
-                    ) {
-                        Ok(_) => break,
-                        Err(changed) => now = changed,
-                    }
-                }
+            if now & PLEDGED != 0 && whom == Whom::Free {
+                return Err(Lost);
+            }
+            let (next, ordering) = match now & PHASE {
+                // Release, pairs with the Acquire in `signal`, `take_waker_back` and `publish_waker`:
+                // what was handed over.
+                WAITING => (signalled, Ordering::Release),
+                // Acquire, pairs with the Release in `publish_waker` (or with the lock, after `arm`):
+                // the waker is visible.
+                PARKED => (CLAIMED, Ordering::Acquire),
                 _ => return Err(Lost),
+            };
+            // ORDERING: as above. Relaxed on failure: looked at again.
+            match state.compare_exchange(now, next, ordering, Ordering::Relaxed) {
+                Ok(_) if next == CLAIMED => break,
+                Ok(_) => return Ok(Wake::NOBODY),
+                Err(changed) => now = changed,
             }
         }
         // SAFETY: the waiter is alive until it is signalled.
         let waiter = unsafe { &*this };
         // SAFETY: the claim makes the waker ours.
         let waker = unsafe { waiter.replace_waker(None) };
-        // ORDERING: Release, pairs with the Acquire in `signal` and `renew`. The last touch
+        // ORDERING: Release, pairs with the Acquire in `signal` and `take_waker_back`. The last touch
         // (invariant 2).
         state.store(signalled, Ordering::Release);
         Ok(Wake::new(waker))

@@ -3,12 +3,13 @@
 //! # Promises
 //!
 //! A select commits to a send before its message exists: it *reserves*, runs the user's expression,
-//! and then delivers. What it reserved is either *room* in the buffer (`held`), or a receiver that
-//! will get the message (`expected`). Such a receiver, the *beneficiary*, was taken out of line and
-//! told to look again, or came by and found a promising sender in line; it then waits among the `owed`,
-//! which are served before everybody else and see no other sender. Nobody is bound to anybody in
-//! particular: each delivery serves the first of the owed. A beneficiary that gives up leaves its
-//! message to the next receiver.
+//! and then delivers. What it reserved is either *room* in the buffer (`held`), or a receiver
+//! (`expected`). That receiver stays asleep, *pledged*: nobody else can complete it any more, and it
+//! waits among the `owed` for the message. A receiver that finds a promising sender in line binds it
+//! and joins the owed in one step.
+//!
+//! The owed are served in order, whoever promised. One that gives up leaves; its message then goes to
+//! the next receiver that comes, or is kept for it like any message whose receiver gave up.
 //!
 //! # Invariants
 //!
@@ -30,7 +31,7 @@ use super::buffer::Buffer;
 use crate::channel::core::Side;
 use crate::channel::slot::Slot;
 use crate::queue::Refusal;
-use crate::wait::{List, Node, Place, Popped, Signal, Waiter, Wake};
+use crate::wait::{List, Lost, Node, Place, Popped, Signal, Waiter, Wake};
 
 /// Marks of nodes: an ordinary sender or receiver, a receiver among the owed, a sender that has
 /// promised its message and not got it yet.
@@ -45,12 +46,6 @@ pub(crate) enum Reserved {
     Room,
     /// A receiver.
     Receiver,
-}
-
-/// What the first sender in line had to give.
-enum Offer<T> {
-    Message(T),
-    Promise,
 }
 
 pub(super) struct Inner<T> {
@@ -120,13 +115,25 @@ impl<T> Inner<T> {
 
     /// Moves `message` into the slot of the first receiver in line, if there is one.
     fn hand_to_receiver(&mut self, message: T) -> Result<Wake, T> {
-        hand_to_first(message, || self.receivers.pop())
+        let free = |node: Popped| {
+            // SAFETY: we hold the lock.
+            unsafe { node.complete(Signal::Handed) }
+        };
+        hand_to_first(message, || self.receivers.pop(), free)
     }
 
-    /// Takes the oldest message, and lets the first sender in line put its own into the room. A refusal
-    /// may come with somebody to wake, too.
+    /// Moves `message` into the slot of the first of the owed, if there is one.
+    fn hand_to_owed(&mut self, message: T) -> Result<Wake, T> {
+        let pledged = |node: Popped| {
+            // SAFETY: we hold the lock, and those who are pledged here are pledged to this channel.
+            unsafe { node.complete_pledged(Signal::Handed) }
+        };
+        hand_to_first(message, || self.pop_owed(), pledged)
+    }
+
+    /// Takes the oldest message, and lets the first sender in line put its own into the room.
     #[inline]
-    pub(super) fn recv(&mut self) -> Result<(T, Wake), (Refusal, Wake)> {
+    pub(super) fn recv(&mut self) -> Result<(T, Wake), Refusal> {
         if let Some(message) = self.reclaimed.pop_front() {
             return Ok((message, Wake::NOBODY));
         }
@@ -136,14 +143,39 @@ impl<T> Inner<T> {
             }
             return Ok((message, self.refill()));
         }
-        match self.take_from_sender(Reserved::Receiver) {
-            Some((Offer::Message(message), wake)) => Ok((message, wake)),
-            Some((Offer::Promise, wake)) => {
-                self.expected += 1;
-                Err((Refusal::Promised, wake))
+        while let Some(node) = self.senders.first() {
+            // SAFETY: we hold the lock.
+            let promising = unsafe { node.mark() } == PROMISING;
+            // SAFETY: we hold the lock.
+            if promising && unsafe { node.is_free() } {
+                return Err(Refusal::Promised);
             }
-            None => Err((self.nothing_there(), Wake::NOBODY)),
+            self.senders.pop();
+            if let Some(received) = (!promising).then(|| take_message(node)).flatten() {
+                return Ok(received);
+            }
         }
+        Err(self.nothing_there())
+    }
+
+    /// Binds the first sender in line, if it is a promising one, to a receiver that is about to join the
+    /// owed.
+    pub(super) fn bind_first(&mut self) -> Wake {
+        while !self.has_unclaimed_promise() {
+            let Some(node) = self.senders.first() else {
+                break;
+            };
+            // SAFETY: we hold the lock.
+            if unsafe { node.mark() } != PROMISING {
+                break;
+            }
+            self.senders.pop();
+            if let Some(wake) = bind_promise(node, Reserved::Receiver) {
+                self.expected += 1;
+                return wake;
+            }
+        }
+        Wake::NOBODY
     }
 
     /// Why there is nothing to receive.
@@ -167,32 +199,19 @@ impl<T> Inner<T> {
 
     /// Lets the first sender in line use a place in the buffer.
     fn refill(&mut self) -> Wake {
-        match self.take_from_sender(Reserved::Room) {
-            Some((Offer::Message(next), wake)) => {
-                self.buffer.push(next);
-                wake
-            }
-            Some((Offer::Promise, wake)) => {
-                self.held += 1;
-                wake
-            }
-            None => Wake::NOBODY,
-        }
-    }
-
-    /// Takes what the first sender in line has to give; `reserved` is what a promise will be for.
-    fn take_from_sender(&mut self, reserved: Reserved) -> Option<(Offer<T>, Wake)> {
         while let Some(node) = self.senders.pop() {
             // SAFETY: we hold the lock.
-            let offer = match unsafe { node.mark() } {
-                PROMISING => bind_promise(node, reserved).map(|wake| (Offer::Promise, wake)),
-                _ => take_message(node).map(|(message, wake)| (Offer::Message(message), wake)),
-            };
-            if offer.is_some() {
-                return offer;
+            if unsafe { node.mark() } == PROMISING {
+                if let Some(wake) = bind_promise(node, Reserved::Room) {
+                    self.held += 1;
+                    return wake;
+                }
+            } else if let Some((next, wake)) = take_message(node) {
+                self.buffer.push(next);
+                return wake;
             }
         }
-        None
+        Wake::NOBODY
     }
 
     /// Puts a receiver in line: among the owed if a message is on its way to nobody yet. Says which.
@@ -245,22 +264,34 @@ impl<T> Inner<T> {
     }
 
     /// Reserves a waiting receiver, or a place in the buffer, for a message that will come.
-    pub(super) fn reserve(&mut self) -> Result<(Reserved, Wake), Refusal> {
+    pub(super) fn reserve(&mut self) -> Result<Reserved, Refusal> {
         if self.closed {
             return Err(Refusal::Closed);
         }
-        while let Some(node) = self.receivers.pop() {
+        while let Some(receiver) = self.receivers.pop() {
             // SAFETY: we hold the lock.
-            if let Ok(wake) = unsafe { node.complete(Signal::Notified) } {
-                self.expected += 1;
-                return Ok((Reserved::Receiver, wake));
+            if unsafe { receiver.pledge() }.is_ok() {
+                self.owe(receiver);
+                return Ok(Reserved::Receiver);
             }
         }
         if self.is_full() {
             return Err(Refusal::Blocked);
         }
         self.held += 1;
-        Ok((Reserved::Room, Wake::NOBODY))
+        Ok(Reserved::Room)
+    }
+
+    /// Moves a receiver that was just pledged among the owed.
+    fn owe(&mut self, receiver: Popped) {
+        // SAFETY: we hold the lock, and the node was in line a moment ago.
+        let node = unsafe { receiver.node() };
+        // SAFETY: the node is in no list, and we hold the lock of the one it was in.
+        unsafe { node.set_mark(OWED) };
+        // SAFETY: bound, in no list, and its owner keeps it until it is withdrawn or signalled.
+        unsafe { self.owed.push(node, Place::Back) };
+        self.owed_len += 1;
+        self.expected += 1;
     }
 
     fn settle(&mut self, reserved: Reserved) {
@@ -277,7 +308,7 @@ impl<T> Inner<T> {
             return Err(message);
         }
         let served = match reserved {
-            Reserved::Receiver => hand_to_first(message, || self.pop_owed()),
+            Reserved::Receiver => self.hand_to_owed(message),
             Reserved::Room => Err(message),
         };
         let message = match served.or_else(|message| self.hand_to_receiver(message)) {
@@ -301,7 +332,7 @@ impl<T> Inner<T> {
         while self.owed_len > self.expected {
             let Some(node) = self.pop_owed() else { break };
             // SAFETY: we hold the lock.
-            if let Ok(wake) = unsafe { node.complete(Signal::Notified) } {
+            if let Ok(wake) = unsafe { node.complete_pledged(Signal::Notified) } {
                 return wake;
             }
         }
@@ -353,9 +384,13 @@ impl<T> Inner<T> {
     }
 }
 
-/// Moves `message` into the slot of the first receiver that `pop` gives and that is available.
+/// Moves `message` into the slot of the first receiver that `pop` gives and `complete` can have.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn hand_to_first<T>(message: T, mut pop: impl FnMut() -> Option<Popped>) -> Result<Wake, T> {
+fn hand_to_first<T>(
+    message: T,
+    mut pop: impl FnMut() -> Option<Popped>,
+    complete: impl Fn(Popped) -> Result<Wake, Lost>,
+) -> Result<Wake, T> {
     let message = ManuallyDrop::new(message);
     while let Some(node) = pop() {
         // SAFETY: the caller holds the lock.
@@ -367,8 +402,7 @@ fn hand_to_first<T>(message: T, mut pop: impl FnMut() -> Option<Popped>) -> Resu
         landing.with_mut(|landing| unsafe {
             ptr::copy_nonoverlapping(&raw const *message, landing.cast(), 1);
         });
-        // SAFETY: the caller holds the lock.
-        if let Ok(wake) = unsafe { node.complete(Signal::Handed) } {
+        if let Ok(wake) = complete(node) {
             return Ok(wake);
         }
     }

@@ -201,7 +201,7 @@ impl Prong {
     }
 
     fn demanded(&mut self, demand: Result<(), RecvError>) {
-        self.owes = true;
+        self.owes = demand.is_ok();
         if demand.is_err() {
             self.outlet = None;
         }

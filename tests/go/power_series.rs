@@ -32,8 +32,9 @@ impl Works {
     fn sum(&self, f: Series, g: Series) -> Series {
         self.start("sum", move |me, _, out| async move {
             loop {
+                out.asked(&me).await?;
                 let (f, g) = both(&me, &f, &g).await?;
-                out.put(&me, f + g).await?;
+                out.give(&me, f + g).await?;
             }
         })
     }
@@ -41,8 +42,9 @@ impl Works {
     fn scaled(&self, factor: Rational, f: Series) -> Series {
         self.start("scaled", move |me, _, out| async move {
             loop {
+                out.asked(&me).await?;
                 let f = f.get(&me).await?;
-                out.put(&me, factor * f).await?;
+                out.give(&me, factor * f).await?;
             }
         })
     }
@@ -61,10 +63,12 @@ impl Works {
 
     fn derivative(&self, f: Series) -> Series {
         self.start("derivative", move |me, _, out| async move {
+            out.asked(&me).await?;
             f.get(&me).await?;
             for n in 1.. {
                 let f = f.get(&me).await?;
-                out.put(&me, whole(n) * f).await?;
+                out.give(&me, whole(n) * f).await?;
+                out.asked(&me).await?;
             }
             Ok(())
         })
@@ -74,8 +78,9 @@ impl Works {
         self.start("integral", move |me, _, out| async move {
             out.put(&me, constant).await?;
             for n in 1.. {
+                out.asked(&me).await?;
                 let f = f.get(&me).await?;
-                out.put(&me, f * fraction(1, n)).await?;
+                out.give(&me, f * fraction(1, n)).await?;
             }
             Ok(())
         })
@@ -84,8 +89,9 @@ impl Works {
     /// (f + xF)(g + xG) = fg + x (fG + gF + xFG): each coefficient starts another product.
     fn product(&self, f: Series, g: Series) -> Series {
         self.start("product", move |me, works, out| async move {
+            out.asked(&me).await?;
             let (first_f, first_g) = both(&me, &f, &g).await?;
-            out.put(&me, first_f * first_g).await?;
+            out.give(&me, first_f * first_g).await?;
             let (f, rest_f) = works.fork(f);
             let (g, rest_g) = works.fork(g);
             let mixed = works.sum(works.scaled(first_f, g), works.scaled(first_g, f));
@@ -104,11 +110,13 @@ impl Works {
     /// 1 / (f + xF) = (1 - x (F / (f + xF))) / f
     fn reciprocal(&self, f: Series) -> Series {
         self.start("reciprocal", move |me, works, out| async move {
+            out.asked(&me).await?;
             let first = ONE / f.get(&me).await?;
             let quotient = works.fed_back("quotient", move |works, itself| {
                 let rest = works.scaled(-first, works.product(f, itself));
                 works.shifted(first, rest)
             });
+            out.give(&me, quotient.get(&me).await?).await?;
             out.copy(&me, &quotient).await
         })
     }
@@ -116,7 +124,8 @@ impl Works {
     /// F(G) with G = x H: f + x (H F'(G)), where F' is the rest of F.
     fn composed(&self, f: Series, g: Series) -> Series {
         self.start("composed", move |me, works, out| async move {
-            out.put(&me, f.get(&me).await?).await?;
+            out.asked(&me).await?;
+            out.give(&me, f.get(&me).await?).await?;
             let (g, rest) = works.fork(g);
             rest.get(&me).await?;
             out.copy(&me, &works.product(rest, works.composed(f, g)))

@@ -105,20 +105,30 @@ fn line() -> (Series, Outlet) {
 }
 
 impl Outlet {
-    /// Gives one coefficient to the next demand.
-    pub(crate) async fn put(&self, me: &Me, term: Rational) -> Result<(), Gone> {
+    /// Waits for a demand. Whoever makes a term without one runs ahead, and where series are made
+    /// from themselves it runs ahead for ever.
+    pub(crate) async fn asked(&self, me: &Me) -> Result<(), Gone> {
         me.at("wait for a demand", 0);
-        me.recv(&self.demands).await?;
+        Ok(me.recv(&self.demands).await?)
+    }
+
+    /// Gives what it was asked for.
+    pub(crate) async fn give(&self, me: &Me, term: Rational) -> Result<(), Gone> {
         me.at("send a term", 0);
         Ok(me.send(&self.terms, term).await?)
+    }
+
+    /// Gives one coefficient to the next demand.
+    pub(crate) async fn put(&self, me: &Me, term: Rational) -> Result<(), Gone> {
+        self.asked(me).await?;
+        self.give(me, term).await
     }
 
     /// Passes on all of `series`.
     pub(crate) async fn copy(&self, me: &Me, series: &Series) -> Result<(), Gone> {
         loop {
-            me.recv(&self.demands).await?;
-            let term = series.get(me).await?;
-            me.send(&self.terms, term).await?;
+            self.asked(me).await?;
+            self.give(me, series.get(me).await?).await?;
         }
     }
 }

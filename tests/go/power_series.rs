@@ -3,7 +3,8 @@
 //! coefficients, and some are fed what they make themselves. A tangent is hundreds of processes.
 //!
 //! A send or receive that is chosen wrongly, twice, or not at all shows as a wrong coefficient or
-//! as a hang; a channel that does not tell its peers about its end as a process that stays behind.
+//! as a hang; a channel that does not tell its peers about its end as a process that stays behind:
+//! all have to end once nobody asks for their coefficients any more.
 
 mod rational;
 mod series;
@@ -151,7 +152,7 @@ impl Works {
         make: impl FnOnce(&Works, Series) -> Series + Send + 'static,
     ) -> Series {
         let (itself, back) = self.loop_line(name);
-        let (out, again) = self.fork(make(self, itself));
+        let (out, again) = self.fork_back(make(self, itself));
         back(again);
         out
     }
@@ -166,7 +167,7 @@ impl Works {
         (series, move |again| drop(tell.send(again)))
     }
 
-    /// f(x^2) with alternating signs, when `f` is all ones: 1 / (1 + x²)
+    /// 1 / (1 + x²)
     fn alternating_squares(&self) -> Series {
         self.terms(|n| match n % 4 {
             0 => ONE,
@@ -251,7 +252,7 @@ async fn series_made_from_themselves(me: &Me, works: &Works) {
         &wholes([1, -1, 0, 0, 0, 0, 0, 0, 0, 0]),
     )
     .await;
-    // 1 / (1 - 2x + x²) is the square of 1 / (1 - x); here by composing with -x and back.
+    // 1 / (1 - y) with -x for y.
     let composed = works.composed(works.ones(), works.scaled(whole(-1), x()));
     let signs = [1, -1, 1, -1, 1, -1, 1, -1];
     check(me, "1 / (1 + x)", composed, &wholes(signs)).await;
@@ -292,7 +293,7 @@ async fn tangent(me: &Me, works: &Works) {
 #[test]
 fn power_series_have_the_right_coefficients_and_end() {
     for place in PLACES {
-        watchdog(120, move |crew| {
+        watchdog(60, move |crew| {
             let works = Works::new(crew, place);
             let mathematician = move |me: Me| async move {
                 simple_series(&me, &works).await;

@@ -80,12 +80,22 @@ impl Works {
 
     /// Two series with the coefficients of one, each asked at its own pace.
     pub(crate) fn fork(&self, series: Series) -> (Series, Series) {
+        self.fork_while(series, |one, two| one.is_wanted() || two.is_wanted())
+    }
+
+    /// The same where the second series is used to make the first: it ends with the first one, or
+    /// the processes of the loop would go on waiting for each other.
+    pub(crate) fn fork_back(&self, series: Series) -> (Series, Series) {
+        self.fork_while(series, |one, _| one.is_wanted())
+    }
+
+    fn fork_while(&self, series: Series, goes_on: fn(&Prong, &Prong) -> bool) -> (Series, Series) {
         let (one, outlet_one) = line();
         let (two, outlet_two) = line();
         self.launch("fork", move |me, _| async move {
             let (mut one, mut two) = (Prong::new(outlet_one), Prong::new(outlet_two));
             let mut asked = false;
-            while one.is_wanted() || two.is_wanted() {
+            while goes_on(&one, &two) {
                 asked = serve(&me, &series, &mut one, &mut two, asked).await?;
             }
             Ok(())

@@ -246,12 +246,14 @@ fn a_dynamic_select_allocates_nothing_once_it_is_built() {
             let selector = crew.thread(format!("selector, {capacity}"), move |_| {
                 let _counted = enrol_thread();
                 let mut select = receiving(&receivers);
-                measure(&format!("dynamic, {capacity}"), |i| {
+                let mut expected = 0..;
+                measure(&format!("dynamic, {capacity}"), |_| {
                     let chosen = select.select();
                     let index = chosen.index();
-                    assert_eq!(chosen.recv(&receivers[index]), Ok(i));
+                    assert_eq!(chosen.recv(&receivers[index]).ok(), expected.next());
                     done.send(()).unwrap();
                 });
+                drop(select);
                 receivers
             });
             drop(selector.join());

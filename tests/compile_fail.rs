@@ -1,8 +1,9 @@
 //! Mistakes in a select: the error is on the line of the arm, and says what was expected there.
 //!
-//! Each file in `compile_fail/` is a program. A line with a mistake ends in `//~`: there must be an
-//! error on it. With `//~ TEXT` the error must contain the text. There must be none on other lines,
-//! so that a program without marks has to compile.
+//! Each file in `compile_fail/` is a program. A line with a mistake ends in `//~ TEXT`: there must be
+//! an error on it, and the error must contain the text. (Or another error says so, which stands at the
+//! start of the select: a declarative macro has no other place for words of its own.) There must be
+//! none on other lines, so that a program without marks has to compile.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -57,7 +58,10 @@ fn compile(programs: &BTreeMap<OsString, PathBuf>) -> String {
 fn errors(output: &str) -> Vec<Error> {
     let mut errors = Vec::new();
     for block in output.split("\n\n").map(str::trim) {
-        let starts = |line: &str| line.starts_with("error: ") || line.starts_with("error[");
+        let starts = |line: &str| {
+            (line.starts_with("error: ") || line.starts_with("error["))
+                && !line.contains("could not compile")
+        };
         let Some(start) = block.lines().position(starts) else {
             continue;
         };
@@ -80,22 +84,29 @@ fn errors(output: &str) -> Vec<Error> {
 
 /// What is wrong with the errors of one program; empty if all is as it is marked.
 fn complaints(name: &OsString, source: &str, errors: &[Error]) -> String {
-    let marks: BTreeMap<usize, &str> = (1..)
-        .zip(source.lines())
-        .filter_map(|(line, text)| Some((line, text.split_once("//~")?.1.trim())))
-        .collect();
     let mut complaints = String::new();
-    for (line, expected) in &marks {
-        let mut here = errors.iter().filter(|error| error.line == *line);
-        if !here.any(|error| error.text.contains(expected)) {
-            let _ = writeln!(complaints, "{name:?}:{line}: no error with {expected:?}");
+    let mut start = 0;
+    for (line, text) in (1..).zip(source.lines()) {
+        let here: Vec<&Error> = errors.iter().filter(|error| error.line == line).collect();
+        if text.ends_with("! {") {
+            start = line;
+        } else if let Some((_, expected)) = text.split_once("//~") {
+            let expected = expected.trim();
+            if here.is_empty() {
+                let _ = writeln!(complaints, "{name:?}:{line}: no error points here");
+            }
+            let near = |error: &&Error| error.line == line || error.line == start;
+            let mut near = errors.iter().filter(near);
+            if !near.any(|error| error.text.contains(expected)) {
+                let _ = writeln!(complaints, "{name:?}:{line}: no error says {expected:?}");
+            }
+        } else if !here.is_empty() {
+            let _ = writeln!(complaints, "{name:?}:{line}: not expected here");
         }
     }
-    let strays = errors
-        .iter()
-        .filter(|error| !marks.contains_key(&error.line));
-    for error in strays {
-        let _ = writeln!(complaints, "{name:?}:{}: not expected here", error.line);
+    let marked = source.contains("//~");
+    if !marked && !errors.is_empty() {
+        let _ = writeln!(complaints, "{name:?}: has to compile");
     }
     if !complaints.is_empty() {
         errors

@@ -6,8 +6,8 @@ use towpath::{bounded, select, select_async, select_biased, select_biased_async}
 fn main() {
     let (tx, rx) = bounded::<i32>(1);
     select! {
-        recv(rx) -> message => drop(message),
-        send(tx, 1) -> sent => drop(sent),
+        recv(rx) -> message => assert!(message.is_err()),
+        send(tx, 1) -> sent => sent.unwrap(),
         default => {}
     }
     select_biased! {

@@ -6,12 +6,12 @@ fn main() {
     let (tx, rx) = bounded::<i32>(1);
     select! {
         send(tx, 1) -> _ => {}
-        recv(rx) -> message => //~ =>
+        recv(rx) -> message => //~ `=>`
     }
     drop(async {
         select_async! {
             send(tx, 1) -> _ => {}
-            recv(rx) -> message => //~ =>
+            recv(rx) -> message => //~ `=>`
         }
     });
 }

@@ -6,11 +6,11 @@ fn main() {
     let (tx, rx) = bounded::<i32>(1);
     select! {
         recv(rx) -> _ => {}
-        send(tx) -> _ => {} //~ send
+        send(tx) -> _ => {} //~ value
     }
     drop(async {
         select_async! {
-            send(tx) -> _ => {} //~ send
+            send(tx) -> _ => {} //~ value
         }
     });
 }

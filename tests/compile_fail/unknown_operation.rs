@@ -6,11 +6,11 @@ fn main() {
     let (tx, rx) = bounded::<i32>(1);
     select! {
         send(tx, 1) -> _ => {}
-        take(rx) -> message => drop(message), //~ take
+        take(rx) -> message => drop(message), //~ `take`
     }
     drop(async {
         select_async! {
-            take(rx) -> message => drop(message), //~ take
+            take(rx) -> message => drop(message), //~ `take`
         }
     });
 }

@@ -3,7 +3,6 @@
 //! their arm is chosen. (Go evaluates the values of all sends; here they stay unmade, as they do in
 //! crossbeam-channel, so that a losing arm moves nothing.)
 
-use crate::common::ready;
 use std::cell::RefCell;
 use std::time::Duration;
 use towpath::{
@@ -59,10 +58,10 @@ macro_rules! in_every_form {
         select_biased! { $($arms)* };
         $log.assert_seen(&$expected);
         let $log = Log::new();
-        ready(async { select_async! { $($arms)* } });
+        pollster::block_on(async { select_async! { $($arms)* } });
         $log.assert_seen(&$expected);
         let $log = Log::new();
-        ready(async { select_biased_async! { $($arms)* } });
+        pollster::block_on(async { select_biased_async! { $($arms)* } });
         $log.assert_seen(&$expected);
     }};
 }

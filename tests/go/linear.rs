@@ -1,35 +1,59 @@
 //! Leaving a line takes the same time however long the line is: many selects that wait on one
 //! channel can all give up, in any order, in time linear in their number.
 //!
-//! Measured by comparing a number with four times that number: linear is 4, quadratic 16. A busy
-//! machine can make a measurement worse but never better, so the best of several counts.
+//! Measured by comparing a number with sixteen times that number: linear is 16, and up to four times
+//! that where it outgrows the caches; quadratic is 256. A busy machine can make a measurement worse
+//! but never better, so the best of several counts.
 
-use crate::common::{Random, poll_noop};
+use crate::common::Random;
 use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use towpath::{Receiver, Select, Sender, bounded, select_async, unbounded};
 
-const FEW: usize = 4_000;
-const MANY: usize = 4 * FEW;
-/// Between 4 and 16, nearer to where caches put a linear one.
-const LIMIT: f64 = 10.0;
-const ATTEMPTS: usize = 12;
+const FEW: usize = 1_000;
+const MANY: usize = 16 * FEW;
+const LIMIT: f64 = 90.0;
 
-#[track_caller]
-fn assert_linear(what: &str, mut run: impl FnMut(usize) -> Duration) {
-    run(FEW);
+/// The least that `FEW` and `MANY` took, as soon as they are in proportion.
+fn measure(attempts: usize, mut run: impl FnMut(usize) -> Duration) -> (f64, Duration, Duration) {
     let (mut few, mut many) = (Duration::MAX, Duration::MAX);
-    for _ in 0..ATTEMPTS {
+    let mut ratio = f64::MAX;
+    for _ in 0..attempts {
         few = few.min(run(FEW));
         many = many.min(run(MANY));
-        if many.as_secs_f64() < LIMIT * few.as_secs_f64() {
-            return;
+        ratio = many.as_secs_f64() / few.as_secs_f64();
+        if ratio < LIMIT {
+            break;
         }
     }
-    panic!("{what}: {FEW} take {few:?}, {MANY} take {many:?}");
+    (ratio, few, many)
 }
 
-type Waiting<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
+#[track_caller]
+fn assert_linear(what: &str, run: impl FnMut(usize) -> Duration) {
+    let (ratio, few, many) = measure(10, run);
+    assert!(
+        ratio < LIMIT,
+        "{what}: {FEW} take {few:?}, {MANY} take {many:?}"
+    );
+}
+
+/// A task that can be dropped where it is, so that no allocator is measured.
+type Waiting<F> = Pin<Box<Option<F>>>;
+
+fn poll<F: Future>(waiting: &mut Waiting<F>) -> Poll<F::Output> {
+    let future = waiting.as_mut().as_pin_mut().expect("not dropped yet");
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+async fn select(tx: Option<&Sender<u32>>, rx: Option<&Receiver<u32>>, own: &Receiver<u32>) -> bool {
+    select_async! {
+        recv(rx) -> _ => false,
+        send(tx, 1) -> _ => false,
+        recv(own) -> message => message == Ok(1),
+    }
+}
 
 /// Tasks that wait in a select on a shared channel, each with one of its own as well.
 struct Crowd {
@@ -48,25 +72,18 @@ impl Crowd {
     }
 
     /// All of them, waiting: to receive if the channel is a rendezvous, to send if it is full.
-    fn wait(&self) -> Vec<Waiting<'_>> {
+    fn wait(&self) -> Vec<Waiting<impl Future<Output = bool> + use<'_>>> {
         let receives = self.shared.0.capacity() == Some(0);
-        self.own
-            .iter()
-            .map(|(_, own)| -> Waiting<'_> {
-                let (tx, rx) = &self.shared;
-                let rx = Some(rx).filter(|_| receives);
-                let tx = Some(tx).filter(|_| !receives);
-                let mut waiting: Waiting<'_> = Box::pin(async move {
-                    select_async! {
-                        recv(rx) -> _ => false,
-                        send(tx, 1) -> _ => false,
-                        recv(own) -> message => message == Ok(1),
-                    }
-                });
-                assert!(poll_noop(&mut waiting).is_pending());
-                waiting
-            })
-            .collect()
+        let (tx, rx) = &self.shared;
+        let rx = Some(rx).filter(|_| receives);
+        let tx = Some(tx).filter(|_| !receives);
+        let mut crowd = Vec::with_capacity(self.own.len());
+        for (_, own) in &self.own {
+            let mut waiting = Box::pin(Some(select(tx, rx, own)));
+            assert!(poll(&mut waiting).is_pending());
+            crowd.push(waiting);
+        }
+        crowd
     }
 }
 
@@ -99,10 +116,7 @@ fn selects_that_take_another_arm_leave_the_line_in_linear_time() {
                 let begun = Instant::now();
                 for &i in &order {
                     crowd.own[i].0.send(1).unwrap();
-                    assert!(matches!(
-                        poll_noop(&mut waiting[i]),
-                        std::task::Poll::Ready(true)
-                    ));
+                    assert_eq!(poll(&mut waiting[i]), Poll::Ready(true));
                 }
                 begun.elapsed()
             });
@@ -117,11 +131,11 @@ fn selects_that_are_dropped_leave_the_line_in_linear_time() {
             let what = format!("dropped, {name}, capacity {capacity}");
             assert_linear(&what, |size| {
                 let crowd = Crowd::new(size, capacity);
-                let mut waiting: Vec<_> = crowd.wait().into_iter().map(Some).collect();
+                let mut waiting = crowd.wait();
                 let order = orders(size).into_iter().find(|o| o.0 == name).unwrap().1;
                 let begun = Instant::now();
                 for &i in &order {
-                    waiting[i] = None;
+                    waiting[i].set(None);
                 }
                 begun.elapsed()
             });
@@ -158,9 +172,23 @@ fn the_end_of_a_channel_reaches_a_long_line_in_linear_time() {
             let begun = Instant::now();
             crowd.shared.0.close();
             for waiting in &mut waiting {
-                assert!(poll_noop(waiting).is_ready());
+                assert!(poll(waiting).is_ready());
             }
             begun.elapsed()
         });
     }
+}
+
+#[test]
+fn the_measure_finds_what_is_quadratic() {
+    let (ratio, ..) = measure(2, |size| {
+        let mut line: Vec<usize> = (0..size).collect();
+        let begun = Instant::now();
+        for i in (0..size).rev() {
+            let place = line.iter().position(|&other| other == i);
+            line.remove(place.expect("in line"));
+        }
+        begun.elapsed()
+    });
+    assert!(ratio > LIMIT, "{ratio}");
 }

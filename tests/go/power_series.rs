@@ -3,7 +3,8 @@
 //! coefficients, and some are fed what they make themselves. A tangent is hundreds of processes.
 //!
 //! A send or receive that is chosen wrongly, twice, or not at all shows as a wrong coefficient or
-//! as a hang; a channel that does not tell its peers about its end as a process that stays behind.
+//! as a hang; a channel that does not tell its peers about its end as a process that stays behind:
+//! all have to end once nobody asks for their coefficients any more.
 
 mod rational;
 mod series;
@@ -32,8 +33,9 @@ impl Works {
     fn sum(&self, f: Series, g: Series) -> Series {
         self.start("sum", move |me, _, out| async move {
             loop {
+                out.asked(&me).await?;
                 let (f, g) = both(&me, &f, &g).await?;
-                out.put(&me, f + g).await?;
+                out.give(&me, f + g).await?;
             }
         })
     }
@@ -41,8 +43,9 @@ impl Works {
     fn scaled(&self, factor: Rational, f: Series) -> Series {
         self.start("scaled", move |me, _, out| async move {
             loop {
+                out.asked(&me).await?;
                 let f = f.get(&me).await?;
-                out.put(&me, factor * f).await?;
+                out.give(&me, factor * f).await?;
             }
         })
     }
@@ -61,10 +64,12 @@ impl Works {
 
     fn derivative(&self, f: Series) -> Series {
         self.start("derivative", move |me, _, out| async move {
+            out.asked(&me).await?;
             f.get(&me).await?;
             for n in 1.. {
                 let f = f.get(&me).await?;
-                out.put(&me, whole(n) * f).await?;
+                out.give(&me, whole(n) * f).await?;
+                out.asked(&me).await?;
             }
             Ok(())
         })
@@ -74,8 +79,9 @@ impl Works {
         self.start("integral", move |me, _, out| async move {
             out.put(&me, constant).await?;
             for n in 1.. {
+                out.asked(&me).await?;
                 let f = f.get(&me).await?;
-                out.put(&me, f * fraction(1, n)).await?;
+                out.give(&me, f * fraction(1, n)).await?;
             }
             Ok(())
         })
@@ -84,8 +90,9 @@ impl Works {
     /// (f + xF)(g + xG) = fg + x (fG + gF + xFG): each coefficient starts another product.
     fn product(&self, f: Series, g: Series) -> Series {
         self.start("product", move |me, works, out| async move {
+            out.asked(&me).await?;
             let (first_f, first_g) = both(&me, &f, &g).await?;
-            out.put(&me, first_f * first_g).await?;
+            out.give(&me, first_f * first_g).await?;
             let (f, rest_f) = works.fork(f);
             let (g, rest_g) = works.fork(g);
             let mixed = works.sum(works.scaled(first_f, g), works.scaled(first_g, f));
@@ -104,11 +111,13 @@ impl Works {
     /// 1 / (f + xF) = (1 - x (F / (f + xF))) / f
     fn reciprocal(&self, f: Series) -> Series {
         self.start("reciprocal", move |me, works, out| async move {
+            out.asked(&me).await?;
             let first = ONE / f.get(&me).await?;
             let quotient = works.fed_back("quotient", move |works, itself| {
                 let rest = works.scaled(-first, works.product(f, itself));
                 works.shifted(first, rest)
             });
+            out.give(&me, quotient.get(&me).await?).await?;
             out.copy(&me, &quotient).await
         })
     }
@@ -116,7 +125,8 @@ impl Works {
     /// F(G) with G = x H: f + x (H F'(G)), where F' is the rest of F.
     fn composed(&self, f: Series, g: Series) -> Series {
         self.start("composed", move |me, works, out| async move {
-            out.put(&me, f.get(&me).await?).await?;
+            out.asked(&me).await?;
+            out.give(&me, f.get(&me).await?).await?;
             let (g, rest) = works.fork(g);
             rest.get(&me).await?;
             out.copy(&me, &works.product(rest, works.composed(f, g)))
@@ -142,7 +152,7 @@ impl Works {
         make: impl FnOnce(&Works, Series) -> Series + Send + 'static,
     ) -> Series {
         let (itself, back) = self.loop_line(name);
-        let (out, again) = self.fork(make(self, itself));
+        let (out, again) = self.fork_back(make(self, itself));
         back(again);
         out
     }
@@ -157,7 +167,7 @@ impl Works {
         (series, move |again| drop(tell.send(again)))
     }
 
-    /// f(x^2) with alternating signs, when `f` is all ones: 1 / (1 + x²)
+    /// 1 / (1 + x²)
     fn alternating_squares(&self) -> Series {
         self.terms(|n| match n % 4 {
             0 => ONE,
@@ -242,7 +252,7 @@ async fn series_made_from_themselves(me: &Me, works: &Works) {
         &wholes([1, -1, 0, 0, 0, 0, 0, 0, 0, 0]),
     )
     .await;
-    // 1 / (1 - 2x + x²) is the square of 1 / (1 - x); here by composing with -x and back.
+    // 1 / (1 - y) with -x for y.
     let composed = works.composed(works.ones(), works.scaled(whole(-1), x()));
     let signs = [1, -1, 1, -1, 1, -1, 1, -1];
     check(me, "1 / (1 + x)", composed, &wholes(signs)).await;
@@ -283,7 +293,7 @@ async fn tangent(me: &Me, works: &Works) {
 #[test]
 fn power_series_have_the_right_coefficients_and_end() {
     for place in PLACES {
-        watchdog(120, move |crew| {
+        watchdog(60, move |crew| {
             let works = Works::new(crew, place);
             let mathematician = move |me: Me| async move {
                 simple_series(&me, &works).await;

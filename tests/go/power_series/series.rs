@@ -80,12 +80,22 @@ impl Works {
 
     /// Two series with the coefficients of one, each asked at its own pace.
     pub(crate) fn fork(&self, series: Series) -> (Series, Series) {
+        self.fork_while(series, |one, two| one.is_wanted() || two.is_wanted())
+    }
+
+    /// The same where the second series is used to make the first: it ends with the first one, or
+    /// the processes of the loop would go on waiting for each other.
+    pub(crate) fn fork_back(&self, series: Series) -> (Series, Series) {
+        self.fork_while(series, |one, _| one.is_wanted())
+    }
+
+    fn fork_while(&self, series: Series, goes_on: fn(&Prong, &Prong) -> bool) -> (Series, Series) {
         let (one, outlet_one) = line();
         let (two, outlet_two) = line();
         self.launch("fork", move |me, _| async move {
             let (mut one, mut two) = (Prong::new(outlet_one), Prong::new(outlet_two));
             let mut asked = false;
-            while one.is_wanted() || two.is_wanted() {
+            while goes_on(&one, &two) {
                 asked = serve(&me, &series, &mut one, &mut two, asked).await?;
             }
             Ok(())
@@ -105,20 +115,30 @@ fn line() -> (Series, Outlet) {
 }
 
 impl Outlet {
-    /// Gives one coefficient to the next demand.
-    pub(crate) async fn put(&self, me: &Me, term: Rational) -> Result<(), Gone> {
+    /// Waits for a demand. Whoever makes a term without one runs ahead, and where series are made
+    /// from themselves it runs ahead for ever.
+    pub(crate) async fn asked(&self, me: &Me) -> Result<(), Gone> {
         me.at("wait for a demand", 0);
-        me.recv(&self.demands).await?;
+        Ok(me.recv(&self.demands).await?)
+    }
+
+    /// Gives what it was asked for.
+    pub(crate) async fn give(&self, me: &Me, term: Rational) -> Result<(), Gone> {
         me.at("send a term", 0);
         Ok(me.send(&self.terms, term).await?)
+    }
+
+    /// Gives one coefficient to the next demand.
+    pub(crate) async fn put(&self, me: &Me, term: Rational) -> Result<(), Gone> {
+        self.asked(me).await?;
+        self.give(me, term).await
     }
 
     /// Passes on all of `series`.
     pub(crate) async fn copy(&self, me: &Me, series: &Series) -> Result<(), Gone> {
         loop {
-            me.recv(&self.demands).await?;
-            let term = series.get(me).await?;
-            me.send(&self.terms, term).await?;
+            self.asked(me).await?;
+            self.give(me, series.get(me).await?).await?;
         }
     }
 }
@@ -201,7 +221,7 @@ impl Prong {
     }
 
     fn demanded(&mut self, demand: Result<(), RecvError>) {
-        self.owes = true;
+        self.owes = demand.is_ok();
         if demand.is_err() {
             self.outlet = None;
         }

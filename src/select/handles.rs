@@ -1,6 +1,7 @@
 //! Handles, operations and futures as cases of the macros.
 
 use std::future::IntoFuture;
+use std::ops::Deref;
 
 use super::case::{FutureCase, OpCase, TypedCase};
 use crate::channel::{
@@ -66,75 +67,99 @@ impl<F: Future> Arm for FutureArm<F> {
     }
 }
 
-#[doc(hidden)]
-impl<T> Receiver<T> {
-    /// What `recv(..)` expects.
-    pub fn select_recv(&self) -> RecvArm<'_, T> {
-        RecvArm(Some(self))
+/// A handle in an arm. The arm's keyword is the name of the method that is called on it, so that a
+/// wrong handle is reported at the arm, beside the right ones.
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct Handle<H: ?Sized>(H);
+
+impl<H: ?Sized> Handle<H> {
+    /// The handle, in an arm.
+    pub fn of(handle: &H) -> &Self {
+        let handle = std::ptr::from_ref(handle) as *const Self;
+        // SAFETY: a transparent wrapper, borrowed for as long.
+        unsafe { &*handle }
     }
 }
 
-#[doc(hidden)]
-impl<T> Sender<T> {
-    /// What `send(.., ..)` expects.
-    pub fn select_send(&self) -> SendArm<'_, T> {
-        SendArm(Some(self))
+/// Smart pointers to handles are handles.
+impl<P: Deref> Deref for Handle<P> {
+    type Target = Handle<P::Target>;
+
+    fn deref(&self) -> &Self::Target {
+        Handle::of(&*self.0)
     }
 }
 
-/// A receiver that may be `None`.
-pub trait OptionalRecv<T> {
-    /// What `recv(..)` expects.
-    fn select_recv(&self) -> RecvArm<'_, T>;
-}
-
-impl<T> OptionalRecv<T> for Option<Receiver<T>> {
-    fn select_recv(&self) -> RecvArm<'_, T> {
-        RecvArm(self.as_ref())
+impl<T> Handle<Receiver<T>> {
+    /// The arm of a receive.
+    pub fn recv(&self) -> RecvArm<'_, T> {
+        RecvArm(Some(&self.0))
     }
 }
 
-impl<T> OptionalRecv<T> for Option<&Receiver<T>> {
-    fn select_recv(&self) -> RecvArm<'_, T> {
-        RecvArm(*self)
+impl<T> Handle<Option<Receiver<T>>> {
+    /// The arm of a receive, or one that is switched off.
+    pub fn recv(&self) -> RecvArm<'_, T> {
+        RecvArm(self.0.as_ref())
     }
 }
 
-/// A sender that may be `None`.
-pub trait OptionalSend<T> {
-    /// What `send(.., ..)` expects.
-    fn select_send(&self) -> SendArm<'_, T>;
-}
-
-impl<T> OptionalSend<T> for Option<Sender<T>> {
-    fn select_send(&self) -> SendArm<'_, T> {
-        SendArm(self.as_ref())
+impl<T> Handle<Option<&Receiver<T>>> {
+    /// The arm of a receive, or one that is switched off.
+    pub fn recv(&self) -> RecvArm<'_, T> {
+        RecvArm(self.0)
     }
 }
 
-impl<T> OptionalSend<T> for Option<&Sender<T>> {
-    fn select_send(&self) -> SendArm<'_, T> {
-        SendArm(*self)
+impl<T> Handle<Sender<T>> {
+    /// The arm of a send.
+    pub fn send(&self) -> SendArm<'_, T> {
+        SendArm(Some(&self.0))
     }
 }
 
-#[doc(hidden)]
-impl<O: Operation> Wait<O> {
-    /// What `wait(..)` expects.
-    pub fn select_wait(self) -> OpArm<O> {
-        OpArm(self)
+impl<T> Handle<Option<Sender<T>>> {
+    /// The arm of a send, or one that is switched off.
+    pub fn send(&self) -> SendArm<'_, T> {
+        SendArm(self.0.as_ref())
     }
 }
 
-/// Any future.
-pub trait WaitFor: IntoFuture + Sized {
-    /// What `wait(..)` expects.
-    fn select_wait(self) -> FutureArm<Self::IntoFuture> {
-        FutureArm(self.into_future())
+impl<T> Handle<Option<&Sender<T>>> {
+    /// The arm of a send, or one that is switched off.
+    pub fn send(&self) -> SendArm<'_, T> {
+        SendArm(self.0)
     }
 }
 
-impl<F: IntoFuture> WaitFor for F {}
+/// An operation or a future in an arm; as [`Handle`].
+#[derive(Debug)]
+pub struct Awaited<F>(pub F);
+
+impl<O: Operation> Awaited<Wait<O>> {
+    /// The arm of an operation.
+    pub fn wait(self) -> OpArm<O> {
+        OpArm(self.0)
+    }
+}
+
+/// Any future in an arm.
+pub trait WaitForFuture {
+    /// The future.
+    type Future: Future;
+
+    /// The arm of a future.
+    fn wait(self) -> FutureArm<Self::Future>;
+}
+
+impl<F: IntoFuture> WaitForFuture for Awaited<F> {
+    type Future = F::IntoFuture;
+
+    fn wait(self) -> FutureArm<F::IntoFuture> {
+        FutureArm(self.0.into_future())
+    }
+}
 
 /// Sends the message of the chosen send.
 pub fn complete_send<T>(

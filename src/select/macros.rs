@@ -254,9 +254,9 @@ macro_rules! __select {
         }
         #[allow(unused_imports)]
         use $crate::__select::{
-            Arm as _, OptionalRecv as _, OptionalSend as _, WaitFor as _, With as _,
+            Arm as _, WaitForFuture as _, With as _,
         };
-        match ($($crate::__select_case!($op $args),)*) {
+        match ($($crate::__select_case!($op $op $args),)*) {
             ($($name,)*) => match {
                 $(#[allow(unused_mut)] let mut $name = $name.case();)*
                 let chosen = $crate::__select_run! {
@@ -285,38 +285,28 @@ macro_rules! __select {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __select_case {
-    (recv [$rx:expr $(,)?]) => {
-        ($rx).select_recv()
+    // The keyword is the user's own, so that errors point there.
+    ($keyword:ident recv [$rx:expr $(,)?]) => {
+        $crate::__select::Handle::of(&$rx).$keyword()
     };
-    (send [$tx:expr, $value:expr $(,)?]) => {
-        ($tx).select_send()
+    ($keyword:ident send [$tx:expr, $value:expr $(,)?]) => {
+        $crate::__select::Handle::of(&$tx).$keyword()
     };
-    (wait [$op:expr $(,)?]) => {
-        ($op).select_wait()
+    ($keyword:ident wait [$op:expr $(,)?]) => {
+        $crate::__select::Awaited($op).$keyword()
     };
-    (recv [$($args:tt)*]) => {
-        ::core::compile_error!(::core::concat!(
-            "expected `recv(receiver)`, found `recv(", ::core::stringify!($($args)*), ")`"
-        ))
+    ($keyword:ident recv [$($args:tt)*]) => {
+        $crate::__select_error!("expected `recv(receiver)`"; $keyword ($($args)*))
     };
-    (send [$($args:tt)*]) => {
-        ::core::compile_error!(::core::concat!(
-            "expected `send(sender, value)`, found `send(", ::core::stringify!($($args)*), ")`"
-        ))
+    ($keyword:ident send [$($args:tt)*]) => {
+        $crate::__select_error!("expected `send(sender, value)`"; $keyword ($($args)*))
     };
-    (wait [$($args:tt)*]) => {
-        ::core::compile_error!(::core::concat!(
-            "expected `wait(operation)`, found `wait(", ::core::stringify!($($args)*), ")`"
-        ))
+    ($keyword:ident wait [$($args:tt)*]) => {
+        $crate::__select_error!("expected `wait(operation)`"; $keyword ($($args)*))
     };
-    ($op:ident [$($args:tt)*]) => {{
-        ::core::compile_error!(::core::concat!(
-            "expected `recv(..)`, `send(.., ..)`, `wait(..)` or `default`, found `",
-            ::core::stringify!($op), "`"
-        ));
-        // Points at the arm.
-        $crate::__select::$op()
-    }};
+    ($keyword:ident $op:ident [$($args:tt)*]) => {
+        $crate::__select_error!("expected `recv(..)`, `send(.., ..)`, `wait(..)` or `default`"; $op)
+    };
 }
 
 /// The outcome of the chosen arm; a send gets its message here, where no other arm goes.
@@ -374,63 +364,71 @@ macro_rules! __select_default {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __select_error {
-    ($default:tt $names:tt default $(($($timeout:tt)*))? => $($rest:tt)*) => {
-        $crate::__select_error!(@ $default default $(($($timeout)*))? => $($rest)*)
+    ($message:literal; $first:ident $($found:tt)*) => {{
+        ::core::compile_error!(::core::concat!(
+            $message, ", found `", ::core::stringify!($first $($found)*), "`"
+        ));
+        // There is no such thing, so the compiler points at the arm.
+        $crate::__select::expected::$first()
+    }};
+    ($message:literal; $($found:tt)+) => {
+        ::core::compile_error!(::core::concat!(
+            $message, ", found `", ::core::stringify!($($found)*), "`"
+        ))
     };
-    ($default:tt $names:tt default $($rest:tt)*) => {
-        $crate::__select_error!(
-            "expected `default => body` or `default(timeout) => body`"; default $($rest)*
-        )
+    ($message:literal;) => {
+        ::core::compile_error!($message)
     };
-    ($default:tt [] $($rest:tt)*) => {
+    // Beside the keyword to match, the user's own to point at.
+    (@keyword $default:tt $names:tt $keyword:ident default => $($rest:tt)*) => {
+        $crate::__select_error!(@default $default $keyword "expected a body after `=>`" =>)
+    };
+    (@keyword $default:tt $names:tt $keyword:ident default ($($timeout:tt)*) => $($rest:tt)*) => {
+        $crate::__select_error! {
+            @default $default $keyword "expected `default(timeout) => body`" ($($timeout)*)
+        }
+    };
+    (@keyword $default:tt $names:tt $keyword:ident default $($rest:tt)*) => {
+        $crate::__select_error! {
+            @default [] $keyword "expected `default => body` or `default(timeout) => body`" $($rest)*
+        }
+    };
+    (@keyword $default:tt $names:tt $keyword:ident $($rest:tt)*) => {
+        $crate::__select_error!(@operation $names $($rest)*)
+    };
+    (@default [] $keyword:ident $message:literal $($found:tt)*) => {
+        $crate::__select_error!($message; $keyword $($found)*)
+    };
+    (@default $default:tt $keyword:ident $message:literal $($found:tt)*) => {
+        $crate::__select_error!("expected one `default` arm, and no other one"; $keyword)
+    };
+    (@operation [] $($rest:tt)*) => {
         ::core::compile_error!("a select has at most 64 arms")
     };
-    ($default:tt $names:tt $op:ident ($($args:tt)*) -> $out:pat => $(, $($rest:tt)*)?) => {
+    (@operation $names:tt $op:ident ($($args:tt)*) -> $out:pat => $(, $($rest:tt)*)?) => {
         $crate::__select_error!(
             "expected a body after `=>`"; $op ($($args)*) -> $out =>
         )
     };
-    ($default:tt $names:tt $op:ident ($($args:tt)*) -> $out:pat $(, $($rest:tt)*)?) => {
+    (@operation $names:tt $op:ident ($($args:tt)*) -> $out:pat $(, $($rest:tt)*)?) => {
         $crate::__select_error!(
             "expected `=> body` after the pattern"; $op ($($args)*) -> $out
         )
     };
-    ($default:tt $names:tt $op:ident ($($args:tt)*) $($rest:tt)*) => {
+    (@operation $names:tt $op:ident ($($args:tt)*) $($rest:tt)*) => {
         $crate::__select_error!(
             "expected `-> pattern => body` after the operation"; $op ($($args)*)
         )
     };
-    ($default:tt $names:tt $($rest:tt)*) => {
+    (@operation $names:tt $($rest:tt)*) => {
         $crate::__select_error!(
             "expected an arm such as `recv(receiver) -> msg => body`"; $($rest)*
         )
     };
-    (@ [] default ($($timeout:tt)*) => $($rest:tt)*) => {
-        $crate::__select_error!(
-            "expected `default(timeout) => body`"; default ($($timeout)*)
-        )
+    ($default:tt $names:tt $keyword:ident $($rest:tt)*) => {
+        $crate::__select_error!(@keyword $default $names $keyword $keyword $($rest)*)
     };
-    (@ [] default => $($rest:tt)*) => {
-        $crate::__select_error!("expected a body after `=>`"; default =>)
+    ($default:tt $names:tt $($rest:tt)*) => {
+        $crate::__select_error!(@operation $names $($rest)*)
     };
-    (@ $default:tt default $($rest:tt)*) => {
-        $crate::__select_error!("expected one `default` arm, found another one"; default)
-    };
-    ($message:literal; $first:tt $($found:tt)*) => {{
-        ::core::compile_error!(::core::concat!(
-            $message, ": `", ::core::stringify!($first $($found)*), "`"
-        ));
-        // Points at the arm.
-        $crate::__select_here!($first)
-    }};
-    ($message:literal;) => {
-        ::core::compile_error!($message)
-    };
-}
-
-/// Takes nothing, so the compiler points at what it is given.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __select_here {
-    () => {};
 }

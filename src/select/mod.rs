@@ -26,11 +26,14 @@ pub use error::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectE
 /// What the macros expand to. Not part of the public interface.
 #[doc(hidden)]
 pub mod internal {
+    /// Empty: names that are looked up here are not found, at the place where the user wrote them.
+    pub mod expected {}
+
     pub use super::case::{Case, FutureCase, OpCase, TypedCase};
     pub use super::cases::{Cases, Chain, Empty, With};
     pub use super::dynamic::{ToBeReady, ToSelect};
     pub use super::handles::{
-        Arm, FutureArm, OpArm, OptionalRecv, OptionalSend, RecvArm, SendArm, WaitFor, complete_send,
+        Arm, Awaited, FutureArm, Handle, OpArm, RecvArm, SendArm, WaitForFuture, complete_send,
     };
     pub use super::operation::{MOST_ARMS, SelectOp};
     pub use super::run::{Block, Mode, Now, Within, select, select_async};

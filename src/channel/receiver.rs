@@ -454,6 +454,8 @@ impl<T> Clone for Receiver<T> {
 }
 
 impl<T> Drop for Receiver<T> {
+    // Not inlined: operations that only borrow a handle have this in their drop glue, too.
+    #[inline(never)]
     fn drop(&mut self) {
         // First out of line: what it was handed goes to others while there are any.
         self.poller.cancel();

@@ -383,6 +383,8 @@ impl<T> Clone for Sender<T> {
 }
 
 impl<T> Drop for Sender<T> {
+    // Not inlined: operations that only borrow a handle have this in their drop glue, too.
+    #[inline(never)]
     fn drop(&mut self) {
         if self.channel.senders.remove() {
             self.channel.core().close();

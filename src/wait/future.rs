@@ -376,17 +376,34 @@ impl<O: Operation> Wait<O> {
         }
     }
 
-    #[inline(always)]
-    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        match self.op.attempt_polling(Patience::Poll, cx) {
-            Attempt::Ready(output) => Poll::Ready(self.done(output)),
-            Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
-            Attempt::Lagging => self.poll_again(cx),
+    /// Polls what was polled before.
+    #[inline(never)]
+    fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        match self.phase {
+            Phase::Idle | Phase::Notified => self.poll_idle(cx),
+            Phase::Enlisted => self.poll_enlisted(cx),
+            Phase::Done => panic!("an operation was polled after it was done"),
         }
     }
 
-    #[cold]
-    #[inline(never)]
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        let outcome = self.op.attempt_polling(Patience::Poll, cx);
+        self.poll_outcome(outcome, cx)
+    }
+
+    #[inline]
+    fn poll_outcome(
+        &mut self,
+        outcome: Attempt<O::Output>,
+        cx: &mut Context<'_>,
+    ) -> Poll<O::Output> {
+        match outcome {
+            Attempt::Ready(output) => Poll::Ready(self.done(output)),
+            Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
+            Attempt::Lagging => self.poll_soon(cx),
+        }
+    }
+
     fn poll_enlisted(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
         if O::POLLS && self.op.poll_futures(cx) {
             self.step_out();
@@ -402,7 +419,7 @@ impl<O: Operation> Wait<O> {
             Renewal::Signalled(signal) => match self.finish(signal, Patience::Poll) {
                 Attempt::Ready(output) => Poll::Ready(self.done(output)),
                 Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
-                Attempt::Lagging => self.poll_again(cx),
+                Attempt::Lagging => self.poll_soon(cx),
             },
         }
     }
@@ -413,13 +430,13 @@ impl<O: Operation> Wait<O> {
         match self.enlist(Some(cx.waker().clone()), Patience::Poll) {
             Attempt::Ready(output) => Poll::Ready(self.done(output)),
             Attempt::Blocked | Attempt::Promised => Poll::Pending,
-            Attempt::Lagging => self.poll_again(cx),
+            Attempt::Lagging => self.poll_soon(cx),
         }
     }
 
     /// A peer is in mid-claim: a poll does not wait for it, it asks to be polled again.
     #[cold]
-    fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+    fn poll_soon(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
         cx.waker().wake_by_ref();
         Poll::Pending
     }
@@ -428,14 +445,18 @@ impl<O: Operation> Wait<O> {
 impl<O: Operation> Future for Wait<O> {
     type Output = O::Output;
 
-    #[inline]
+    /// One attempt, inlined; all the rest is elsewhere.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: nothing is moved out of `this`.
         let this = unsafe { self.get_unchecked_mut() };
-        match this.phase {
-            Phase::Idle | Phase::Notified => this.poll_idle(cx),
-            Phase::Enlisted => this.poll_enlisted(cx),
-            Phase::Done => panic!("an operation was polled after it was done"),
+        if this.phase != Phase::Idle {
+            return this.poll_again(cx);
+        }
+        match this.op.attempt_polling(Patience::Poll, cx) {
+            Attempt::Ready(output) => Poll::Ready(this.done(output)),
+            Attempt::Lagging => this.poll_soon(cx),
+            Attempt::Blocked | Attempt::Promised => this.poll_enlist(cx),
         }
     }
 }

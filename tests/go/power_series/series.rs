@@ -157,7 +157,7 @@ impl Series {
 /// done or not begun is a nil channel, and cannot be chosen.
 pub(crate) async fn both(me: &Me, a: &Series, b: &Series) -> Result<(Rational, Rational), Gone> {
     let (mut ask_a, mut ask_b) = (Some(&a.demands), Some(&b.demands));
-    let (mut from_a, mut from_b) = (None, None);
+    let (mut from_a, mut from_b): (Option<&Receiver<_>>, Option<&Receiver<_>>) = (None, None);
     let (mut term_a, mut term_b) = (None, None);
     loop {
         if let (Some(a), Some(b)) = (term_a, term_b) {

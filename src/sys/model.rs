@@ -76,7 +76,7 @@ pub(crate) mod thread {
 
     use super::super::{Duration, Instant};
 
-    pub(crate) use loom::thread::yield_now;
+    pub(crate) use loom::thread::{JoinHandle, spawn, yield_now};
 
     loom::thread_local! {
         static CURRENT: Thread = Thread(Arc::default());
@@ -95,6 +95,11 @@ pub(crate) mod thread {
 
     pub(crate) fn current() -> Thread {
         CURRENT.with(Clone::clone)
+    }
+
+    /// See the real backend. (Loom's threads share one thread of the system.)
+    pub(crate) fn id() -> usize {
+        CURRENT.with(|me| Arc::as_ptr(&me.0).addr())
     }
 
     /// May return early, once per thread and model run.

@@ -10,6 +10,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::crowd::{Crowd, see_off};
 use crate::sys::{Duration, Instant, ShortLock, ShortLockGuard};
@@ -46,6 +47,10 @@ struct State {
     generation: usize,
     crowd: Crowd,
 }
+
+// Nothing foreign runs while its state is in between.
+impl UnwindSafe for Barrier {}
+impl RefUnwindSafe for Barrier {}
 
 /// What waiting at a [`Barrier`] gives.
 ///

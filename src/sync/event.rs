@@ -1,6 +1,7 @@
 //! A flag to wait for, which one waiter takes down or which stays up.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::bell::{Bell, Ring};
 use crate::sys::{Duration, Instant};
@@ -36,6 +37,10 @@ use crate::wait::Wait;
 pub struct Event {
     bell: Bell,
 }
+
+// Nothing foreign runs while its state is in between.
+impl UnwindSafe for Event {}
+impl RefUnwindSafe for Event {}
 
 /// The wait for an event, as a value: what [`Event::wait_async`] returns.
 ///

@@ -1,6 +1,7 @@
 //! A gate that opens once, when it was counted down to zero.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::until::{Bound, Condition, Until};
 use crate::sys::atomic::AtomicUsize;
@@ -34,6 +35,10 @@ pub struct Latch {
     count: AtomicUsize,
     waiters: WaitQueue,
 }
+
+// Nothing foreign runs while its state is in between.
+impl UnwindSafe for Latch {}
+impl RefUnwindSafe for Latch {}
 
 /// The wait for a latch to open, as a value: what [`Latch::wait_async`] returns.
 ///

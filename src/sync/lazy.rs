@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::once_cell::OnceCell;
 use crate::sys::UnsafeCell;
@@ -138,7 +139,7 @@ pub(super) struct Spent<F>(UnsafeCell<Option<F>>);
 unsafe impl<F: Send> Sync for Spent<F> {}
 
 // Nobody sees a closure that was left half-way: it is gone by then.
-impl<F: std::panic::UnwindSafe> std::panic::RefUnwindSafe for Spent<F> {}
+impl<F: UnwindSafe> RefUnwindSafe for Spent<F> {}
 
 impl<F> Spent<F> {
     constant! {

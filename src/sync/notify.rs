@@ -1,6 +1,7 @@
 //! "Look again": a notification that one waiter, several or all of them hear.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::bell::{Bell, Ring};
 use crate::sys::{Duration, Instant};
@@ -44,6 +45,10 @@ use crate::wait::Wait;
 pub struct Notify {
     bell: Bell,
 }
+
+// Nothing foreign runs while its state is in between.
+impl UnwindSafe for Notify {}
+impl RefUnwindSafe for Notify {}
 
 /// The wait for a notification, as a value: what [`Notify::notified_async`] returns.
 ///

@@ -23,6 +23,7 @@ mod turn;
 
 use std::fmt;
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::crowd::{complete_first, tell_all};
 use crate::sys::atomic::{AtomicU8, AtomicUsize};
@@ -75,6 +76,10 @@ struct Lines {
     /// Those who wait until it is done.
     watchers: List,
 }
+
+// Nothing foreign runs while its state is in between.
+impl UnwindSafe for Once {}
+impl RefUnwindSafe for Once {}
 
 /// The wait for a [`Once`], as a value: what [`Once::wait_async`] returns.
 ///

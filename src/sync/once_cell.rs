@@ -11,6 +11,7 @@ mod op;
 use std::fmt;
 use std::future::Future;
 use std::mem::MaybeUninit;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::once::{Once, Turn};
 use crate::sys::{Duration, Instant, UnsafeCell};
@@ -48,11 +49,9 @@ unsafe impl<T: Send + Sync> Sync for OnceCell<T> {}
 // SAFETY: the lines are made to be used from any thread; the value may be sent.
 unsafe impl<T: Send> Send for OnceCell<T> {}
 
-impl<T: std::panic::UnwindSafe> std::panic::UnwindSafe for OnceCell<T> {}
-impl<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe> std::panic::RefUnwindSafe
-    for OnceCell<T>
-{
-}
+// A value that was not made completely is not there.
+impl<T: UnwindSafe> UnwindSafe for OnceCell<T> {}
+impl<T: UnwindSafe + RefUnwindSafe> RefUnwindSafe for OnceCell<T> {}
 
 /// The wait for a value, as a value: what [`OnceCell::wait_async`] returns.
 ///

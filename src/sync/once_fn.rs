@@ -22,7 +22,9 @@ use super::once_cell::OnceCell;
 /// use std::sync::atomic::{AtomicU32, Ordering};
 ///
 /// let times = AtomicU32::new(0);
-/// let setup = towpath::sync::once_fn(|| drop(times.fetch_add(1, Ordering::Relaxed)));
+/// let setup = towpath::sync::once_fn(|| {
+///     times.fetch_add(1, Ordering::Relaxed);
+/// });
 /// setup();
 /// setup();
 /// assert_eq!(times.load(Ordering::Relaxed), 1);

@@ -20,6 +20,7 @@
 //!    holds no handle.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::until::{Bound, Condition, Until};
 use crate::sys::atomic::AtomicU64;
@@ -83,6 +84,10 @@ struct Inner {
     word: AtomicU64,
     waiters: WaitQueue,
 }
+
+// Nothing foreign runs while its state is in between.
+impl UnwindSafe for WaitGroup {}
+impl RefUnwindSafe for WaitGroup {}
 
 /// Waits for a count of zero; holds no handle.
 pub struct NobodyLeft(Arc<Inner>);

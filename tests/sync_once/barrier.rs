@@ -92,7 +92,9 @@ fn the_impatient_come_again_until_all_are_there() {
                 }
             })
         });
-        threads.map(|thread| thread.join());
+        for thread in threads {
+            thread.join();
+        }
         meeting.assert_one_leader_each();
     });
 }

@@ -11,6 +11,9 @@ use towpath_loom_tests::{Alarm, check, poll_once, spawn};
 /// Written without an atomic step: loom fails unless somebody orders it.
 struct Plain(UnsafeCell<usize>);
 
+// SAFETY: loom fails on any two accesses that are not ordered.
+unsafe impl Sync for Plain {}
+
 impl Plain {
     fn new() -> Arc<Self> {
         Arc::new(Self(UnsafeCell::new(0)))
@@ -116,18 +119,15 @@ fn timeout_against_the_end() {
         let group = WaitGroup::new();
         let (member, other) = (group.clone(), group.clone());
         let thread = spawn(move || drop(member));
+        let alarm = Alarm::new();
         let mut waiting = Box::pin(other.wait_async());
-        assert!(poll_once(waiting.as_mut()).is_pending());
-        match group.wait_deadline(Instant::now()) {
-            Ok(()) => assert!(poll_once(waiting.as_mut()).is_ready()),
-            Err(group) => {
-                assert!(poll_once(waiting.as_mut()).is_pending());
-                group.wait_others();
-                assert_eq!(group.len(), 1);
-                drop(group);
-                assert!(poll_once(waiting.as_mut()).is_ready());
-            }
+        assert!(alarm.poll(waiting.as_mut()).is_pending());
+        if let Err(group) = group.wait_deadline(Instant::now()) {
+            assert!(alarm.poll(waiting.as_mut()).is_pending());
+            group.wait_others();
+            drop(group);
         }
+        alarm.finish(waiting.as_mut());
         thread.join().unwrap();
     });
 }

@@ -30,18 +30,19 @@ fn two_meet_twice() {
     });
 }
 
+/// One has come before; the other two race to be the last.
 #[test]
 fn three_meet() {
     check(|| {
         let barrier = Arc::new(Barrier::new(3));
-        let threads = [0; 2].map(|_| {
-            let barrier = Arc::clone(&barrier);
-            spawn(move || barrier.wait().is_leader())
-        });
+        let other = Arc::clone(&barrier);
+        let alarm = Alarm::new();
+        let mut early = pin!(barrier.wait_async());
+        assert!(alarm.poll(early.as_mut()).is_pending());
+        let thread = spawn(move || other.wait().is_leader());
         let here = barrier.wait().is_leader();
-        let leaders = threads.map(|thread| thread.join().unwrap());
-        let count = leaders.into_iter().filter(|&leads| leads).count() + here as usize;
-        assert_eq!(count, 1);
+        assert!(here != thread.join().unwrap());
+        assert!(!alarm.finish(early).is_leader());
     });
 }
 

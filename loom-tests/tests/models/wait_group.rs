@@ -31,22 +31,21 @@ impl Plain {
 }
 
 #[test]
-fn two_members_leave_against_wait() {
+fn two_members_leave_together() {
     check(|| {
         let group = WaitGroup::new();
-        let work = [Plain::new(), Plain::new()];
-        let members = work.each_ref().map(|work| {
-            let (work, member) = (Arc::clone(work), group.clone());
-            spawn(move || {
-                work.set();
-                drop(member);
-            })
+        let (work, alarm) = (Plain::new(), Alarm::new());
+        let (worker, member, last) = (Arc::clone(&work), group.clone(), group.clone());
+        let mut waiting = pin!(group.wait_async());
+        assert!(alarm.poll(waiting.as_mut()).is_pending());
+        let thread = spawn(move || {
+            worker.set();
+            drop(member);
         });
-        group.wait();
-        assert_eq!(work.each_ref().map(|work| work.get()), [1, 1]);
-        for member in members {
-            member.join().unwrap();
-        }
+        drop(last);
+        alarm.finish(waiting);
+        assert_eq!(work.get(), 1);
+        thread.join().unwrap();
     });
 }
 

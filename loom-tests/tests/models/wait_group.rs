@@ -131,6 +131,19 @@ fn timeout_against_the_end() {
     });
 }
 
+/// Both are out of time: nobody has a handle while the other was told that none is left.
+#[test]
+fn timeout_against_timeout() {
+    check(|| {
+        let group = WaitGroup::new();
+        let other = group.clone();
+        let thread = spawn(move || other.wait_deadline(Instant::now()));
+        let here = group.wait_deadline(Instant::now());
+        let there = thread.join().unwrap();
+        assert_eq!(here.is_ok(), there.is_ok());
+    });
+}
+
 #[test]
 fn dropped_wait_against_the_end() {
     check(|| {

@@ -74,12 +74,14 @@ impl Bell {
         }
     }
 
+    #[inline]
     fn word(&self) -> usize {
         // ORDERING: Acquire, pairs with the Releases of `mark`, `ring_all` and `open`: what was done
         // before the ring is visible to whoever finds it.
         self.word.load(Ordering::Acquire)
     }
 
+    #[inline]
     pub(super) fn is_set(&self) -> bool {
         is_set(self.word())
     }
@@ -153,15 +155,31 @@ impl Bell {
     }
 
     /// Takes the mark away: whether it was there.
+    #[inline]
     pub(super) fn clear(&self) -> bool {
         // ORDERING: Acquire, pairs with the Release in `mark` and `open`: the mark is used up.
         is_set(self.word.fetch_and(!SET, Ordering::Acquire))
     }
 
     /// Takes the mark, or passes by it: whether it was there.
+    #[inline]
     pub(super) fn take(&self) -> bool {
         let word = self.word();
         is_set(word) && (stays(word) || self.clear())
+    }
+
+    /// Blocks the thread until it rings, or for the mark.
+    #[inline]
+    pub(super) fn ring(&self) {
+        if !self.take() {
+            self.ring_blocked();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ring_blocked(&self) {
+        self.ring_async().wait();
     }
 
     /// Waits for a ring from now on, or for the mark.

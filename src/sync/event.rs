@@ -159,7 +159,7 @@ impl Event {
     /// ```
     #[inline]
     pub fn wait(&self) {
-        self.wait_async().wait();
+        self.bell.ring();
     }
 
     /// Passes if it is set (and resets it, if that is its kind): whether it was.

@@ -152,7 +152,7 @@ impl Notify {
     /// ```
     #[inline]
     pub fn notified(&self) {
-        self.notified_async().wait();
+        self.bell.ring();
     }
 
     /// Takes the permit, if it is there.

@@ -77,7 +77,7 @@ pub(crate) mod thread {
 
     use super::super::{Duration, Instant};
 
-    pub(crate) use loom::thread::yield_now;
+    pub(crate) use loom::thread::{JoinHandle, spawn, yield_now};
     pub(crate) use std::thread::panicking;
 
     loom::thread_local! {
@@ -97,6 +97,11 @@ pub(crate) mod thread {
 
     pub(crate) fn current() -> Thread {
         CURRENT.with(Clone::clone)
+    }
+
+    /// See the real backend. (Loom's threads share one thread of the system.)
+    pub(crate) fn id() -> usize {
+        CURRENT.with(|me| Arc::as_ptr(&me.0).addr())
     }
 
     /// May return early, once per thread and model run.

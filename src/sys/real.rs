@@ -77,8 +77,21 @@ pub(crate) mod thread {
     use super::{Duration, Instant};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    pub(crate) use std::thread::panicking;
-    pub(crate) use std::thread::{Thread, current, park, yield_now};
+    pub(crate) use std::thread::{JoinHandle, Thread, current, panicking, park, yield_now};
+
+    /// Starts a thread: for what users start explicitly.
+    pub(crate) fn spawn<T: Send + 'static>(
+        run: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        std::thread::spawn(run)
+    }
+
+    /// A number that no other living thread has; never 0.
+    pub(crate) fn id() -> usize {
+        // Constant and without a destructor, so it is there for as long as the thread is.
+        thread_local!(static ME: u8 = const { 0 });
+        ME.with(|me| std::ptr::from_ref(me).addr())
+    }
 
     /// Parks until unparked or until `deadline`; may return early.
     pub(crate) fn park_deadline(deadline: Instant) {

@@ -287,6 +287,17 @@ impl List {
         NonNull::new(self.first.cast_mut()).map(Popped)
     }
 
+    /// Puts everybody who is in `other` behind those in this line; `other` is empty then. The same
+    /// lock guards both.
+    pub(crate) fn append(&mut self, other: &mut Self) {
+        let tail = std::mem::replace(other, Self::new());
+        if tail.is_empty() {
+            return;
+        }
+        let last = std::mem::replace(&mut self.last, tail.last);
+        self.join(last, tail.first);
+    }
+
     /// Takes out the node that is first in line.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<Popped> {

@@ -89,6 +89,15 @@ impl WaitQueue {
         }
     }
 
+    /// True if somebody waits: for a notifier that wants to know before it tells them all. Call it
+    /// after a change to the resource that was a SeqCst write.
+    #[inline]
+    pub(crate) fn has_waiters(&self) -> bool {
+        handshake();
+        // ORDERING: SeqCst, the read of the handshake.
+        self.word.load(Ordering::SeqCst) & HAS != 0
+    }
+
     /// Wakes everybody that waits.
     pub(crate) fn notify_all(&self) {
         handshake();

@@ -1,11 +1,15 @@
 //! The models, one file per layer; each test is named after the race that it explores.
 #![cfg(towpath_loom)]
 
+mod barrier;
 mod cancel;
 mod close;
 mod free_list;
 mod hand_off;
 mod list;
+mod notify;
+mod once;
 mod oneshot;
 mod ring;
+mod wait_group;
 mod wait_queue;

@@ -6,10 +6,10 @@ use criterion::{Criterion, criterion_group, criterion_main};
 mod common;
 
 const SCENARIOS: [&str; 4] = [
-    "batch/threads/cap1000",
-    "batch/threads/unbounded",
-    "batch/tasks-mt/cap100",
-    "batch/tasks-mt/unbounded",
+    "batch/threads/cap1000/64",
+    "batch/threads/unbounded/64",
+    "batch/tasks-mt/cap100/64",
+    "batch/tasks-mt/unbounded/64",
 ];
 const PEERS: [&str; 3] = ["tokio", "kanal", "flume"];
 

@@ -6,9 +6,9 @@ use criterion::{Criterion, criterion_group, criterion_main};
 mod common;
 
 const SCENARIOS: [&str; 3] = [
-    "payload/256B/threads/cap1000/1to1",
-    "payload/256B/tasks-mt/cap1000/1to1",
-    "payload/256B/tasks-ct/cap1000/1to1",
+    "payload/threads/cap1000/1to1/256B",
+    "payload/tasks-mt/cap1000/1to1/256B",
+    "payload/tasks-ct/cap1000/1to1/256B",
 ];
 const PEERS: [&str; 3] = ["kanal", "crossfire-mpmc", "tokio"];
 

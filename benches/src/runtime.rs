@@ -1,5 +1,6 @@
 //! Where tasks run: tokio's two runtimes and smol's executor, behind one `spawn`.
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::thread;
 
@@ -45,7 +46,15 @@ impl Flavor {
     }
 
     /// Measures `work` on a fresh runtime; starting and stopping the runtime does not count.
-    pub fn measure<W>(self, work: impl FnOnce(Spawner) -> W) -> Run
+    pub fn measure<W>(self, work: impl FnOnce(Boxing) -> W) -> Run
+    where
+        W: Future<Output = Tally>,
+    {
+        self.measure_unboxed(|spawner| work(Boxing(spawner)))
+    }
+
+    /// The same for work that consists of waking tasks and little else.
+    pub fn measure_unboxed<W>(self, work: impl FnOnce(Spawner) -> W) -> Run
     where
         W: Future<Output = Tally>,
     {
@@ -66,6 +75,8 @@ impl Runtime {
     }
 
     pub fn block_on<R>(&self, work: impl Future<Output = R>) -> R {
+        // It only waits for tasks. Compiled once for each result, not for each work and runtime.
+        let work: Pin<&mut dyn Future<Output = R>> = pin!(work);
         match self {
             Runtime::Tokio(runtime) => runtime.block_on(work),
             Runtime::Smol(_) => smol::block_on(work),
@@ -118,22 +129,46 @@ impl Drop for Pool {
     }
 }
 
+/// What starts tasks.
+pub trait Spawn: Clone {
+    fn spawn<R: Send + 'static>(&self, work: impl Future<Output = R> + Send + 'static) -> Task<R>;
+}
+
 #[derive(Clone, Debug)]
 pub enum Spawner {
     Tokio(Handle),
     Smol(Arc<Executor<'static>>),
 }
 
-impl Spawner {
-    pub fn spawn<R: Send + 'static>(
-        &self,
-        work: impl Future<Output = R> + Send + 'static,
-    ) -> Task<R> {
+impl Spawn for Spawner {
+    fn spawn<R: Send + 'static>(&self, work: impl Future<Output = R> + Send + 'static) -> Task<R> {
         match self {
             Spawner::Tokio(runtime) => Task::Tokio(runtime.spawn(work)),
-            Spawner::Smol(executor) => Task::Smol(executor.spawn(work)),
+            // On tokio a task is polled through one pointer; here the box is a second one, for
+            // everybody. Each kind of task would be compiled once more without it.
+            Spawner::Smol(executor) => Task::Smol(executor.spawn(erased(work))),
         }
     }
+}
+
+/// Starts tasks in a box each: polled through one more pointer, and compiled once for each result
+/// instead of once for each peer, work and runtime.
+#[derive(Clone, Debug)]
+pub struct Boxing(pub Spawner);
+
+impl Spawn for Boxing {
+    fn spawn<R: Send + 'static>(&self, work: impl Future<Output = R> + Send + 'static) -> Task<R> {
+        match &self.0 {
+            Spawner::Tokio(runtime) => Task::Tokio(runtime.spawn(erased(work))),
+            Spawner::Smol(executor) => Task::Smol(executor.spawn(erased(work))),
+        }
+    }
+}
+
+fn erased<R>(
+    work: impl Future<Output = R> + Send + 'static,
+) -> Pin<Box<dyn Future<Output = R> + Send>> {
+    Box::pin(work)
 }
 
 #[derive(Debug)]

@@ -2,14 +2,16 @@
 
 use async_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::{between_tasks, between_threads, selecting_tasks, shared};
+use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::mixed;
 
 pub(super) fn register(plan: &mut Plan) {
     between_threads!(plan, "async-channel", open);
+    payloads!(plan, "async-channel", add_threads, open);
     between_tasks!(plan, "async-channel", open);
+    payloads!(plan, "async-channel", add_tasks, open);
     selecting_tasks!(plan, "async-channel", open);
     mixed::add(plan, "async-channel", open::<u64>, open::<u64>);
 }

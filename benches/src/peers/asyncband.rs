@@ -4,14 +4,16 @@ use std::future::ready;
 
 use asyncband::{mpmc, mpsc};
 
-use super::{between_tasks, selecting_tasks, shared};
+use super::{between_tasks, payloads, selecting_tasks, shared};
 use crate::plan::Plan;
 use crate::role::*;
 
 pub(super) fn register(plan: &mut Plan) {
     between_tasks!(plan, "asyncband-mpmc", mpmc_bounded, mpmc_unbounded);
+    payloads!(plan, "asyncband-mpmc", add_tasks, mpmc_bounded);
     selecting_tasks!(plan, "asyncband-mpmc", mpmc_bounded, mpmc_unbounded);
     between_tasks!(plan, "asyncband-mpsc", mpsc_bounded, mpsc_unbounded);
+    payloads!(plan, "asyncband-mpsc", add_tasks, mpsc_bounded);
     selecting_tasks!(plan, "asyncband-mpsc", mpsc_bounded, mpsc_unbounded);
 }
 

@@ -7,7 +7,7 @@ use crossfire::flavor::{Flavor, FlavorMC, FlavorMP, FlavorUnbounded};
 use crossfire::select::Select;
 use crossfire::{AsyncRx, AsyncTx, MAsyncRx, MAsyncTx, MRx, MTx, Rx, Tx, mpmc, mpsc, spsc};
 
-use super::{between_tasks, between_threads, selecting_tasks};
+use super::{between_tasks, between_threads, payloads, selecting_tasks};
 use crate::message::Message;
 use crate::plan::Plan;
 use crate::role::*;
@@ -16,7 +16,9 @@ use crate::scenarios::{mixed, select};
 pub(super) fn register(plan: &mut Plan) {
     let name = "crossfire-mpmc";
     between_threads!(plan, name, mpmc_bounded, mpmc_unbounded);
+    payloads!(plan, name, add_threads, mpmc_bounded);
     between_tasks!(plan, name, mpmc_bounded_async, mpmc_unbounded_async);
+    payloads!(plan, name, add_tasks, mpmc_bounded_async);
     selecting_tasks!(plan, name, mpmc_bounded_async, mpmc_unbounded_async);
     mixed::add(
         plan,
@@ -33,12 +35,16 @@ pub(super) fn register(plan: &mut Plan) {
 
     let name = "crossfire-mpsc";
     between_threads!(plan, name, mpsc_bounded, mpsc_unbounded);
+    payloads!(plan, name, add_threads, mpsc_bounded);
     between_tasks!(plan, name, mpsc_bounded_async, mpsc_unbounded_async);
+    payloads!(plan, name, add_tasks, mpsc_bounded_async);
     selecting_tasks!(plan, name, mpsc_bounded_async, mpsc_unbounded_async);
 
     let name = "crossfire-spsc";
     between_threads!(plan, name, spsc_bounded, spsc_unbounded);
+    payloads!(plan, name, add_threads, spsc_bounded);
     between_tasks!(plan, name, spsc_bounded_async, spsc_unbounded_async);
+    payloads!(plan, name, add_tasks, spsc_bounded_async);
     selecting_tasks!(plan, name, spsc_bounded_async, spsc_unbounded_async);
     mixed::add(
         plan,

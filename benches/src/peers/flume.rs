@@ -2,14 +2,16 @@
 
 use flume::{Receiver, Selector, Sender, bounded, unbounded};
 
-use super::{between_tasks, between_threads, selecting_tasks, shared};
+use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::{batch, mixed, select};
 
 pub(super) fn register(plan: &mut Plan) {
     between_threads!(plan, "flume", open);
+    payloads!(plan, "flume", add_threads, open);
     between_tasks!(plan, "flume", open);
+    payloads!(plan, "flume", add_tasks, open);
     selecting_tasks!(plan, "flume", open);
     mixed::add(plan, "flume", open::<u64>, open::<u64>);
     batch::add_threads_receiving(plan, "flume drain", open::<u64>);

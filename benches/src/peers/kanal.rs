@@ -2,14 +2,16 @@
 
 use kanal::{Receiver, Sender, bounded, unbounded};
 
-use super::{between_tasks, between_threads, selecting_tasks, shared};
+use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::{batch, mixed, select};
 
 pub(super) fn register(plan: &mut Plan) {
     between_threads!(plan, "kanal", open);
+    payloads!(plan, "kanal", add_threads, open);
     between_tasks!(plan, "kanal", open);
+    payloads!(plan, "kanal", add_tasks, open);
     selecting_tasks!(plan, "kanal", open);
     mixed::add(plan, "kanal", open::<u64>, open::<u64>);
     batch::add_threads_receiving(plan, "kanal drain_into", open::<u64>);

@@ -2,14 +2,16 @@
 
 use loole::{Receiver, Sender, bounded, unbounded};
 
-use super::{between_tasks, between_threads, selecting_tasks, shared};
+use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::{batch, mixed};
 
 pub(super) fn register(plan: &mut Plan) {
     between_threads!(plan, "loole", open);
+    payloads!(plan, "loole", add_threads, open);
     between_tasks!(plan, "loole", open);
+    payloads!(plan, "loole", add_tasks, open);
     selecting_tasks!(plan, "loole", open);
     mixed::add(plan, "loole", open::<u64>, open::<u64>);
     batch::add_threads_receiving(plan, "loole drain", open::<u64>);

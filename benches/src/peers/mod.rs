@@ -45,13 +45,6 @@ use shared;
 macro_rules! between_threads {
     ($plan:ident, $peer:expr, $($open:ident),+ $(,)?) => {$(
         crate::scenarios::threads::add($plan, $peer, $open::<u64>);
-        crate::scenarios::payload::add_threads($plan, $peer, $open::<u64>);
-        crate::scenarios::payload::add_threads($plan, $peer, $open::<crate::message::Wide64>);
-        crate::scenarios::payload::add_threads($plan, $peer, $open::<crate::message::Wide256>);
-        crate::scenarios::payload::add_threads($plan, $peer, $open::<crate::message::Wide4096>);
-        crate::scenarios::payload::add_threads($plan, $peer, $open::<Box<u64>>);
-        crate::scenarios::payload::add_threads($plan, $peer, $open::<std::sync::Arc<u64>>);
-        crate::scenarios::payload::add_threads($plan, $peer, $open::<String>);
         crate::scenarios::batch::add_threads_singly($plan, $peer, $open::<u64>);
         crate::surveys::idle::add_threads($plan, $peer, $open::<u64>);
         crate::surveys::memory::add_threads($plan, $peer, $open::<u64>);
@@ -64,13 +57,6 @@ use between_threads;
 macro_rules! between_tasks {
     ($plan:ident, $peer:expr, $($open:ident),+ $(,)?) => {$(
         crate::scenarios::tasks::add($plan, $peer, $open::<u64>);
-        crate::scenarios::payload::add_tasks($plan, $peer, $open::<u64>);
-        crate::scenarios::payload::add_tasks($plan, $peer, $open::<crate::message::Wide64>);
-        crate::scenarios::payload::add_tasks($plan, $peer, $open::<crate::message::Wide256>);
-        crate::scenarios::payload::add_tasks($plan, $peer, $open::<crate::message::Wide4096>);
-        crate::scenarios::payload::add_tasks($plan, $peer, $open::<Box<u64>>);
-        crate::scenarios::payload::add_tasks($plan, $peer, $open::<std::sync::Arc<u64>>);
-        crate::scenarios::payload::add_tasks($plan, $peer, $open::<String>);
         crate::scenarios::batch::add_tasks_singly($plan, $peer, $open::<u64>);
         crate::surveys::idle::add_tasks($plan, $peer, $open::<u64>);
         crate::surveys::wakes::add($plan, $peer, $open::<u64>);
@@ -87,3 +73,17 @@ macro_rules! selecting_tasks {
     )+};
 }
 use selecting_tasks;
+
+/// The sizes of messages, on threads or on tasks.
+macro_rules! payloads {
+    ($plan:ident, $peer:expr, $add:ident, $open:ident) => {
+        crate::scenarios::payload::$add($plan, $peer, $open::<u64>);
+        crate::scenarios::payload::$add($plan, $peer, $open::<crate::message::Wide64>);
+        crate::scenarios::payload::$add($plan, $peer, $open::<crate::message::Wide256>);
+        crate::scenarios::payload::$add($plan, $peer, $open::<crate::message::Wide4096>);
+        crate::scenarios::payload::$add($plan, $peer, $open::<Box<u64>>);
+        crate::scenarios::payload::$add($plan, $peer, $open::<std::sync::Arc<u64>>);
+        crate::scenarios::payload::$add($plan, $peer, $open::<String>);
+    };
+}
+use payloads;

@@ -6,14 +6,16 @@ use tokio::sync::mpsc::{
     Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel,
 };
 
-use super::{between_tasks, between_threads, selecting_tasks, shared};
+use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::{batch, mixed, select};
 
 pub(super) fn register(plan: &mut Plan) {
     between_threads!(plan, "tokio", bounded, unbounded);
+    payloads!(plan, "tokio", add_threads, bounded);
     between_tasks!(plan, "tokio", bounded, unbounded);
+    payloads!(plan, "tokio", add_tasks, bounded);
     selecting_tasks!(plan, "tokio", bounded, unbounded);
     mixed::add(plan, "tokio", bounded::<u64>, bounded::<u64>);
     mixed::add(plan, "tokio", unbounded::<u64>, unbounded::<u64>);

@@ -1,19 +1,37 @@
 //! towpath: threads and tasks on the same handles.
 
-use towpath::{Receiver, Sender, bounded, unbounded};
+use towpath::{Receiver, Select, Sender, bounded, select, select_async, unbounded};
 
-use super::{between_tasks, between_threads, shared};
+use super::{between_tasks, between_threads, payloads, shared};
+use crate::measure::Tally;
 use crate::plan::Plan;
 use crate::role::*;
-use crate::scenarios::{batch, mixed, select};
+use crate::scenarios::{Share, batch, mixed, select as jobs};
 
 pub(super) fn register(plan: &mut Plan) {
     between_threads!(plan, "towpath", open);
+    payloads!(plan, "towpath", add_threads, open);
     between_tasks!(plan, "towpath", open);
+    payloads!(plan, "towpath", add_tasks, open);
     mixed::add(plan, "towpath", open::<u64>, open::<u64>);
-    let by_tokio = "towpath tokio::select!";
-    select::add_tasks_receiving(plan, by_tokio, open::<u64>, select::take_any);
     register_batches(plan);
+    register_selects(plan);
+}
+
+fn register_selects(plan: &mut Plan) {
+    jobs::add_receive(plan, "towpath", open::<u64>);
+    jobs::add_both(plan, "towpath", open::<u64>);
+    jobs::add_many(plan, "towpath Select", open::<u64>);
+    jobs::add_default(plan, "towpath select!", open::<u64>, |rx| {
+        select! {
+            recv(rx) -> _ => false,
+            default => true,
+        }
+    });
+    jobs::add_tasks_receiving(plan, "towpath", open::<u64>, take_any);
+    jobs::add_tasks_both(plan, "towpath", open::<u64>, take_any, put_any);
+    let by_tokio = "towpath tokio::select!";
+    jobs::add_tasks_receiving(plan, by_tokio, open::<u64>, jobs::take_any);
 }
 
 fn register_batches(plan: &mut Plan) {
@@ -95,4 +113,75 @@ impl<T: Send + 'static> AsyncBatchReceiver<T> for Receiver<T> {
     ) -> impl Future + Send {
         self.recv_many_async(buffer, limit)
     }
+}
+
+impl<T: Send + 'static> SelectReceiver<T> for Receiver<T> {
+    fn take_any([a, b, c, d]: &[Self; FOUR], n: u64, mut each: impl FnMut(T)) {
+        for _ in 0..n {
+            let received = select! {
+                recv(a) -> received => received,
+                recv(b) -> received => received,
+                recv(c) -> received => received,
+                recv(d) -> received => received,
+            };
+            received.into_iter().for_each(&mut each);
+        }
+    }
+}
+
+impl<T: Send + 'static> SelectSender<T> for Sender<T> {
+    fn put_any([a, b, c, d]: &[Self; FOUR], messages: impl Iterator<Item = T>) {
+        for message in messages {
+            select! {
+                send(a, message) -> sent => sent.delivered(),
+                send(b, message) -> sent => sent.delivered(),
+                send(c, message) -> sent => sent.delivered(),
+                send(d, message) -> sent => sent.delivered(),
+            }
+        }
+    }
+}
+
+impl<T: Send + 'static> SelectMany<T> for Receiver<T> {
+    fn take_of_many(receivers: &[Self], n: u64, mut each: impl FnMut(T)) {
+        let mut select = Select::new();
+        for receiver in receivers {
+            select.recv(receiver);
+        }
+        for _ in 0..n {
+            let selected = select.select();
+            let receiver = &receivers[selected.index()];
+            selected.recv(receiver).into_iter().for_each(&mut each);
+        }
+    }
+}
+
+type Four<H> = [H; FOUR];
+
+async fn take_any(receivers: Four<Receiver<u64>>, n: u64) -> (Tally, Four<Receiver<u64>>) {
+    let mut tally = Tally::default();
+    let [a, b, c, d] = &receivers;
+    for _ in 0..n {
+        let received = select_async! {
+            recv(a) -> received => received,
+            recv(b) -> received => received,
+            recv(c) -> received => received,
+            recv(d) -> received => received,
+        };
+        received.into_iter().for_each(|id| tally.add(id));
+    }
+    (tally, receivers)
+}
+
+async fn put_any(senders: Four<Sender<u64>>, share: Share) -> Four<Sender<u64>> {
+    let [a, b, c, d] = &senders;
+    for id in share.ids() {
+        select_async! {
+            send(a, id) -> sent => sent.delivered(),
+            send(b, id) -> sent => sent.delivered(),
+            send(c, id) -> sent => sent.delivered(),
+            send(d, id) -> sent => sent.delivered(),
+        }
+    }
+    senders
 }

@@ -1,14 +1,12 @@
 //! One to one with the batch calls that a library has, next to its single ones.
 
-use std::thread;
-
 use super::{Share, tasks, threads};
 use crate::measure::{Run, Tally, measure};
 use crate::plan::Plan;
 use crate::role::{AsyncBatchReceiver, AsyncBatchSender, AsyncReceiver, AsyncSender};
 use crate::role::{BlockingBatchReceiver, BlockingBatchSender, BlockingReceiver, BlockingSender};
 use crate::role::{Capacity, Handle, Open, Sent};
-use crate::runtime::Flavor;
+use crate::runtime::{Flavor, Spawn};
 
 /// Messages to a send, where the sender sends in batches, and the most that a receive takes at
 /// once, where the library has a limit.
@@ -93,8 +91,8 @@ fn on_threads(
     receive: impl FnOnce() -> Tally + Send + 'static,
 ) -> Run {
     measure(|| {
-        let sender = thread::spawn(send);
-        let receiver = thread::spawn(receive);
+        let sender = threads::start(send);
+        let receiver = threads::start(receive);
         threads::join([sender]);
         threads::join([receiver])[0]
     })

@@ -4,7 +4,7 @@ use super::{MPMC, SPSC, tasks, threads};
 use crate::measure::{Run, measure};
 use crate::plan::Plan;
 use crate::role::{AsyncReceiver, AsyncSender, BlockingReceiver, BlockingSender, Capacity, Open};
-use crate::runtime::{Flavor, join};
+use crate::runtime::{Boxing, Flavor, join};
 
 const CAPACITIES: [Capacity; 4] = [
     Capacity::Bounded(0),
@@ -50,7 +50,7 @@ where
     Rx: AsyncReceiver<u64>,
 {
     let runtime = Flavor::MultiThread.start();
-    let spawner = runtime.spawner();
+    let spawner = Boxing(runtime.spawner());
     measure(|| {
         let senders = threads::spawn_senders(senders, n);
         let tally = runtime.block_on(async move {
@@ -68,7 +68,7 @@ where
     Rx: BlockingReceiver<u64>,
 {
     let runtime = Flavor::MultiThread.start();
-    let spawner = runtime.spawner();
+    let spawner = Boxing(runtime.spawner());
     measure(|| {
         let receivers = threads::spawn_receivers(vec![rx]);
         runtime.block_on(async move {

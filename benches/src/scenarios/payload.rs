@@ -35,6 +35,13 @@ where
             SPSC.name,
             T::NAME
         );
-        tasks::add_stream(plan, scenario, peer, SPSC, flavor, move || open(CAPACITY));
+        if open(CAPACITY).is_some() {
+            plan.add(scenario, peer, move |n| {
+                let handles = open(CAPACITY)
+                    .and_then(|(tx, rx)| SPSC.handles(tx, rx))
+                    .unwrap();
+                flavor.measure(|spawner| tasks::stream(spawner, handles, n))
+            });
+        }
     }
 }

@@ -3,14 +3,12 @@
 //! Both ends of a run stay alive until the last message has arrived: a disconnected channel would be
 //! ready for ever.
 
-use std::thread;
-
 use super::{Share, threads};
 use crate::measure::{Run, Tally, measure};
 use crate::plan::Plan;
 use crate::role::{AsyncReceiver, AsyncSender, BlockingSender, Capacity, FOUR, Handle, Open};
 use crate::role::{Received, SelectMany, SelectReceiver, SelectSender, Sent};
-use crate::runtime::{Flavor, join};
+use crate::runtime::{Flavor, Spawn, join};
 
 const CAPACITIES: [Capacity; 4] = [
     Capacity::Bounded(0),
@@ -52,14 +50,14 @@ where
         let (senders, receivers) = (dealt(senders), dealt(receivers));
         measure(|| {
             let spawn = |(senders, share): ([Tx; FOUR], Share)| {
-                thread::spawn(move || {
+                threads::start(move || {
                     Tx::put_any(&senders, share.ids());
                     senders
                 })
             };
             let sending: Vec<_> = shares(senders, n).map(spawn).collect();
             let spawn = |(receivers, share): ([Rx; FOUR], Share)| {
-                thread::spawn(move || {
+                threads::start(move || {
                     let mut tally = Tally::default();
                     Rx::take_any(&receivers, share.count(), |id| tally.add(id));
                     (tally, receivers)
@@ -156,7 +154,7 @@ fn fan_in<Tx: BlockingSender<u64>>(
 ) -> Run {
     measure(|| {
         let spawn = |(mut senders, share): (Vec<Tx>, Share)| {
-            thread::spawn(move || {
+            threads::start(move || {
                 let count = senders.len();
                 for (turn, id) in share.ids().enumerate() {
                     senders[turn % count].put(id).delivered();
@@ -167,7 +165,7 @@ fn fan_in<Tx: BlockingSender<u64>>(
         let count = hands.len();
         let hands = hands.into_iter().zip(Share::deal(n, count));
         let sending: Vec<_> = hands.map(spawn).collect();
-        let tally = threads::join([thread::spawn(receive)])[0];
+        let tally = threads::join([threads::start(receive)])[0];
         threads::join(sending);
         tally
     })

@@ -1,11 +1,11 @@
 //! Tasks alone, on three runtimes.
 
-use super::{MPMC, MPSC, MPSC_MANY, SPSC, Shape, Share};
+use super::{MPMC, MPSC, MPSC_MANY, SPSC, Share};
 use crate::measure::{Run, Tally};
 use crate::message::Message;
 use crate::plan::Plan;
 use crate::role::{AsyncReceiver, AsyncSender, Capacity, Open, Received, Sent};
-use crate::runtime::{Flavor, Spawner, Task, join};
+use crate::runtime::{Flavor, Spawn, Task, join};
 
 const CAPACITIES: [Capacity; 4] = [
     Capacity::Bounded(0),
@@ -26,8 +26,13 @@ where
                 continue;
             }
             for shape in [SPSC, MPSC, MPSC_MANY, MPMC] {
-                let open = move || open(capacity);
-                add_stream(plan, name(shape.name), peer, shape, flavor, open);
+                let handles = move || open(capacity).and_then(|(tx, rx)| shape.handles(tx, rx));
+                if handles().is_some() {
+                    plan.add(name(shape.name), peer, move |n| {
+                        let handles = handles().unwrap();
+                        flavor.measure_unboxed(|spawner| stream(spawner, handles, n))
+                    });
+                }
             }
             plan.add(name("pingpong"), peer, move |n| {
                 ping_pong(flavor, open(capacity).unwrap(), open(capacity).unwrap(), n)
@@ -36,39 +41,21 @@ where
     }
 }
 
-/// A stream of messages from tasks to tasks, if the channel's ends can be shared so widely.
-pub fn add_stream<T, Tx, Rx>(
-    plan: &mut Plan,
-    scenario: String,
-    peer: &str,
-    shape: Shape,
-    flavor: Flavor,
-    open: impl Fn() -> Option<(Tx, Rx)> + Send + Sync + 'static,
-) where
-    T: Message,
-    Tx: AsyncSender<T>,
-    Rx: AsyncReceiver<T>,
-{
-    let handles = move || open().and_then(|(tx, rx)| shape.handles(tx, rx));
-    if handles().is_some() {
-        plan.add(scenario, peer, move |n| {
-            stream(flavor, handles().unwrap(), n)
-        });
-    }
-}
-
-pub fn stream<T, Tx, Rx>(flavor: Flavor, (senders, receivers): (Vec<Tx>, Vec<Rx>), n: u64) -> Run
+/// A stream of messages from tasks to tasks.
+pub async fn stream<T, Tx, Rx>(
+    spawner: impl Spawn,
+    (senders, receivers): (Vec<Tx>, Vec<Rx>),
+    n: u64,
+) -> Tally
 where
     T: Message,
     Tx: AsyncSender<T>,
     Rx: AsyncReceiver<T>,
 {
-    flavor.measure(|spawner| async move {
-        let senders = spawn_senders(&spawner, senders, n);
-        let receivers = spawn_receivers(&spawner, receivers);
-        join(senders).await;
-        join(receivers).await.into_iter().sum()
-    })
+    let senders = spawn_senders(&spawner, senders, n);
+    let receivers = spawn_receivers(&spawner, receivers);
+    join(senders).await;
+    join(receivers).await.into_iter().sum()
 }
 
 fn ping_pong<Tx, Rx>(flavor: Flavor, there: (Tx, Rx), back: (Tx, Rx), n: u64) -> Run
@@ -78,7 +65,7 @@ where
 {
     let (mut ping, mut ping_rx) = there;
     let (mut pong, mut pong_rx) = back;
-    flavor.measure(|spawner| async move {
+    flavor.measure_unboxed(|spawner| async move {
         let echo = spawner.spawn(async move {
             while let Some(id) = ping_rx.take_async().await.message() {
                 pong.put_async(id).await.delivered();
@@ -102,7 +89,7 @@ where
 }
 
 pub fn spawn_senders<T: Message, Tx: AsyncSender<T>>(
-    spawner: &Spawner,
+    spawner: &impl Spawn,
     senders: Vec<Tx>,
     n: u64,
 ) -> Vec<Task<()>> {
@@ -112,7 +99,7 @@ pub fn spawn_senders<T: Message, Tx: AsyncSender<T>>(
 }
 
 pub fn spawn_receivers<T: Message, Rx: AsyncReceiver<T>>(
-    spawner: &Spawner,
+    spawner: &impl Spawn,
     receivers: Vec<Rx>,
 ) -> Vec<Task<Tally>> {
     receivers

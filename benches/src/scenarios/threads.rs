@@ -115,12 +115,12 @@ where
     let (mut ping, mut ping_rx) = there;
     let (mut pong, mut pong_rx) = back;
     measure(|| {
-        let echo = thread::spawn(move || {
+        let echo = start(move || {
             while let Some(id) = ping_rx.take().message() {
                 pong.put(id).delivered();
             }
         });
-        let player = thread::spawn(move || {
+        let player = start(move || {
             let mut tally = Tally::default();
             for id in 0..n {
                 ping.put(id).delivered();
@@ -142,7 +142,7 @@ pub fn spawn_senders<T: Message, Tx: BlockingSender<T>>(
     n: u64,
 ) -> Vec<JoinHandle<()>> {
     let shares = Share::deal(n, senders.len());
-    let spawn = |(tx, share)| thread::spawn(move || send_all(tx, share));
+    let spawn = |(tx, share)| start(move || send_all(tx, share));
     senders.into_iter().zip(shares).map(spawn).collect()
 }
 
@@ -151,8 +151,15 @@ pub fn spawn_receivers<T: Message, Rx: BlockingReceiver<T>>(
 ) -> Vec<JoinHandle<Tally>> {
     receivers
         .into_iter()
-        .map(|rx| thread::spawn(move || receive_all(rx)))
+        .map(|rx| start(move || receive_all(rx)))
         .collect()
+}
+
+/// Starts a thread with work that is called once, through a pointer: compiled for each result, not
+/// for each work.
+pub fn start<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
+    let work: Box<dyn FnOnce() -> R + Send> = Box::new(work);
+    thread::spawn(work)
 }
 
 pub fn join<R>(threads: impl IntoIterator<Item = JoinHandle<R>>) -> Vec<R> {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::measure::Usage;
 use crate::plan::Plan;
 use crate::role::{AsyncReceiver, BlockingReceiver, Capacity, Handle, Open, Received};
-use crate::runtime::Flavor;
+use crate::runtime::{Boxing, Flavor, Spawn};
+use crate::scenarios::threads::start;
 use crate::survey::{Question, Request, median};
 
 pub const QUESTION: Question = Question {
@@ -33,7 +34,7 @@ where
         let Some((tx, mut rx)) = opened(open) else {
             return vec![f64::NAN; 4];
         };
-        let receiver = thread::spawn(move || rx.take().message());
+        let receiver = start(move || rx.take().message());
         let [cpu, wakes] = look(request.time);
         drop(tx);
         assert_eq!(receiver.join().expect("the receiver panicked"), None);
@@ -51,7 +52,7 @@ where
         };
         let runtime = Arc::new(Flavor::MultiThread.start());
         let receive = async move { rx.take_async().await.message() };
-        let receiver = runtime.spawner().spawn(receive);
+        let receiver = Boxing(runtime.spawner()).spawn(receive);
         let [cpu, wakes] = look(request.time);
         drop(tx);
         assert_eq!(runtime.block_on(receiver.join()), None);

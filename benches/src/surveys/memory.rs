@@ -64,7 +64,8 @@ where
         let mut figures = channel(open, put, take);
         figures.push(f64::NAN);
         figures.push(streaming(open, |handles| {
-            tasks::stream::<u64, _, _>(Flavor::CurrentThread, handles, SAMPLE);
+            let stream = |spawner| tasks::stream::<u64, _, _>(spawner, handles, SAMPLE);
+            Flavor::CurrentThread.measure(stream);
         }));
         figures
     });

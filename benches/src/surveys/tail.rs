@@ -7,14 +7,14 @@
 //! The rate is a share of what the *slowest* peer can take, the same for all: at their own
 //! capacities, the peers would be compared under different loads.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::measure::Usage;
 use crate::plan::Plan;
 use crate::role::{AsyncReceiver, AsyncSender, BlockingReceiver, BlockingSender, Capacity};
 use crate::role::{Open, Received, Sent};
-use crate::runtime::Flavor;
+use crate::runtime::{Boxing, Flavor, Spawn};
+use crate::scenarios::threads::start;
 use crate::survey::{Column, Load, Question, Request, largest, median};
 
 const CAPACITY: Capacity = Capacity::Bounded(100);
@@ -260,13 +260,13 @@ where
     Rx: BlockingReceiver<u64>,
 {
     let mut log = schedule.log();
-    let receiver = thread::spawn(move || {
+    let receiver = start(move || {
         while let Some(due) = rx.take().message() {
             log.arrived(due);
         }
         log
     });
-    let sender = thread::spawn(move || {
+    let sender = start(move || {
         let mut turn = 0;
         while let Some(due) = schedule.due(turn) {
             while schedule.now() < due {
@@ -286,7 +286,7 @@ where
     Rx: AsyncReceiver<u64>,
 {
     let runtime = Flavor::MultiThread.start();
-    let spawner = runtime.spawner();
+    let spawner = Boxing(runtime.spawner());
     let mut log = schedule.log();
     runtime.block_on(async move {
         let receiver = spawner.spawn(async move {

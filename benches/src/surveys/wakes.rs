@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::plan::Plan;
 use crate::role::{AsyncReceiver, AsyncSender, Capacity, Open};
-use crate::runtime::{Flavor, join};
+use crate::runtime::{Flavor, Spawn, join};
 use crate::scenarios::{MPMC, MPSC_MANY, SPSC, Shape, Share, tasks};
 use crate::survey::{Question, Request, median};
 
@@ -72,7 +72,10 @@ where
     polls as f64 / MESSAGES as f64
 }
 
-fn counted<F: Future>(counter: &Arc<AtomicU64>, future: F) -> Counted<F> {
+fn counted<R>(
+    counter: &Arc<AtomicU64>,
+    future: impl Future<Output = R> + Send + 'static,
+) -> Counted<R> {
     Counted {
         polls: counter.clone(),
         future: Box::pin(future),
@@ -80,15 +83,15 @@ fn counted<F: Future>(counter: &Arc<AtomicU64>, future: F) -> Counted<F> {
 }
 
 /// A future that counts how often it is polled.
-struct Counted<F> {
+struct Counted<R> {
     polls: Arc<AtomicU64>,
-    future: Pin<Box<F>>,
+    future: Pin<Box<dyn Future<Output = R> + Send>>,
 }
 
-impl<F: Future> Future for Counted<F> {
-    type Output = F::Output;
+impl<R> Future for Counted<R> {
+    type Output = R;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
         // ORDERING: Relaxed: only a count.
         self.polls.fetch_add(1, Ordering::Relaxed);
         self.future.as_mut().poll(cx)

@@ -1,6 +1,6 @@
 //! The same work done by `towpath` and by its peers, in one process.
 //!
-//! * [`peers`] adapts each library to the few roles of [`role`];
+//! * [`peers`] adapts each library to the few roles of [`role`] and [`lock`];
 //! * [`scenarios`] are the jobs: who sends what to whom, who takes which lock;
 //! * [`surveys`] are the questions whose answer is not a time: memory, wake-ups, idleness, tails;
 //! * a [`plan::Plan`] is the list of all cases, one per scenario and peer;
@@ -12,12 +12,13 @@
 //! ```text
 //! cargo run --release -p towpath-benches -- compare              # the whole matrix
 //! cargo run --release -p towpath-benches -- compare threads/cap1/ --quick --peer kanal
-//! cargo bench -p towpath-benches --bench handoff                 # one question, with criterion
+//! cargo bench -p towpath-benches -- handoff                      # one question, with criterion
 //! ```
 #![allow(missing_docs)]
 
 pub mod alloc;
 pub mod harness;
+pub mod lock;
 pub mod measure;
 pub mod message;
 pub mod peers;

@@ -6,6 +6,7 @@ mod crossbeam;
 mod crossfire;
 mod flume;
 mod kanal;
+mod locks;
 
 mod loole;
 mod rtrb;
@@ -27,6 +28,7 @@ pub(crate) fn register(plan: &mut Plan) {
     asyncband::register(plan);
     loole::register(plan);
     rtrb::register(plan);
+    locks::register(plan);
 }
 
 /// Handles that can be cloned.

@@ -65,8 +65,8 @@ Reproduce with
 {command}
 ```
 
-or, for one question, `cargo bench -p towpath-benches --bench uncontended` (or another file of
-`benches/benches`).
+or, for one question, `cargo bench -p towpath-benches -- handoff` (or another of
+`benches/benches/questions.rs`).
 
 **Only ratios carry over to another machine or another day**, and only large ones: rows without
 contention repeat within a quarter, rows where threads contend or park within a factor of two.

@@ -2,6 +2,7 @@
 
 pub mod batch;
 
+pub mod locks;
 pub mod mixed;
 pub mod payload;
 pub mod select;

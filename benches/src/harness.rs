@@ -15,7 +15,7 @@ const TARGET: Duration = Duration::from_millis(40);
 /// Long enough to tell from it how many messages make a run.
 const ENOUGH: Duration = Duration::from_millis(10);
 /// Nothing takes this long but a hang.
-pub const DEADLINE: Duration = Duration::from_secs(10);
+pub const DEADLINE: Duration = Duration::from_secs(5);
 /// Bounds the memory that an unbounded channel takes when the receiver is behind.
 const MOST_MESSAGES: u64 = 8_000_000;
 const FIRST_GUESS: u64 = 400;

@@ -15,10 +15,13 @@ const TARGET: Duration = Duration::from_millis(40);
 /// Long enough to tell from it how many messages make a run.
 const ENOUGH: Duration = Duration::from_millis(10);
 /// Nothing takes this long but a hang.
-pub const DEADLINE: Duration = Duration::from_secs(10);
+pub const DEADLINE: Duration = Duration::from_secs(5);
 /// Bounds the memory that an unbounded channel takes when the receiver is behind.
 const MOST_MESSAGES: u64 = 8_000_000;
 const FIRST_GUESS: u64 = 400;
+const FEWEST_MESSAGES: u64 = 100;
+/// How much longer than [`TARGET`] the slowest may take where all move the same number.
+const LONGER: u64 = 4;
 
 /// The turns that [`compare`] takes, for a progress bar.
 pub fn turns(scenario: &Scenario, rounds: usize) -> usize {
@@ -44,6 +47,9 @@ pub fn compare(
         entry.calibrate();
         entry.check_for_hang()?;
     }
+    if scenario.piles_up() {
+        share_count(&mut entries);
+    }
     let count = entries.len();
     for round in 0..rounds {
         for position in 0..count {
@@ -55,6 +61,19 @@ pub fn compare(
         }
     }
     Ok(entries.into_iter().map(Entry::into_row).collect())
+}
+
+/// The same number of messages for all, near to what the fastest needs for a whole run.
+fn share_count(entries: &mut [Entry]) {
+    let sound = || entries.iter().filter(|entry| entry.fault.is_none());
+    let (Some(least), Some(most)) = (
+        sound().map(|entry| entry.n).min(),
+        sound().map(|entry| entry.n).max(),
+    ) else {
+        return;
+    };
+    let n = most.min(least * LONGER);
+    entries.iter_mut().for_each(|entry| entry.n = n);
 }
 
 /// One case while its scenario runs.
@@ -86,7 +105,7 @@ impl<'a> Entry<'a> {
             } else {
                 target
             };
-            self.n = (next as u64).clamp(FIRST_GUESS, MOST_MESSAGES);
+            self.n = (next as u64).clamp(FEWEST_MESSAGES, MOST_MESSAGES);
             if run.wall >= ENOUGH || self.n == MOST_MESSAGES {
                 return;
             }

@@ -6,35 +6,47 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
-use towpath_benches::plan::{Plan, Scenario};
+use towpath_benches::plan::{Filter, Plan};
 use towpath_benches::stats::{Fault, Table};
+use towpath_benches::survey::{Sheet, Survey};
+use towpath_benches::wire::Results;
 use towpath_benches::{harness, process, report};
 
 const USAGE: &str = "\
-Runs towpath's channels and their peers on the same work, taking turns.
+Runs towpath and its peers on the same work, taking turns.
 
 cargo run --release -p towpath-benches -- compare [FILTER..] [OPTIONS]
+cargo run --release -p towpath-benches -- render FILE.. [OPTIONS]
 
-FILTER            keep scenarios whose name contains it, e.g. threads/cap1 or pingpong
---peer NAME..     only these peers (a prefix is enough) and towpath; filters come first
---rounds N        runs of each peer in each scenario (7)
---quick           three rounds
---list            print the scenarios and their peers, run nothing
---csv FILE        write the figures as CSV
---markdown FILE   write the page docs/benchmarks.md
+compare           run; without filters, the whole matrix
+  FILTER          keep scenarios and surveys whose name contains it, e.g. threads/cap1/ or pingpong
+  --group NAME..  keep whole groups, e.g. select; filters come first
+  --peer NAME..   only these peers (a prefix is enough) and towpath; filters come first
+  --rounds N      runs of each peer in each scenario (7)
+  --quick         three rounds, and a tenth of the time for surveys
+  --list          print the scenarios and surveys and their peers, run nothing
+  --save FILE     keep the results for `render`
+render            show saved results again; of what is in several files, the last counts
+both
+  --csv FILE      write the figures as CSV (surveys beside it)
+  --markdown FILE write the page docs/benchmarks.md, and its plots to plots/ beside it
+  --gate RATIO    fail if towpath is below this ratio to the best peer in any scenario
 ";
 
 #[derive(Default)]
 struct Options {
-    /// This process is the one that runs a single scenario: the rest of the words say which.
-    worker: bool,
-    filters: Vec<String>,
-    peers: Vec<String>,
+    command: Option<String>,
+    /// Filters, files, or what a worker is told.
+    words: Vec<String>,
+    filter: Filter,
     rounds: usize,
+    quick: bool,
     list: bool,
     help: bool,
+    gate: Option<f64>,
     csv: Option<PathBuf>,
     markdown: Option<PathBuf>,
+    save: Option<PathBuf>,
 }
 
 fn parse() -> Result<Options, lexopt::Error> {
@@ -42,66 +54,89 @@ fn parse() -> Result<Options, lexopt::Error> {
         rounds: 7,
         ..Options::default()
     };
+    let strings = |parser: &mut lexopt::Parser| -> Result<Vec<String>, lexopt::Error> {
+        parser.values()?.map(|value| value.string()).collect()
+    };
     let mut args = lexopt::Parser::from_env();
-    let mut command = None;
     while let Some(arg) = args.next()? {
         match arg {
-            Value(word) if command.is_none() => command = Some(word.string()?),
-            Value(filter) => options.filters.push(filter.string()?),
-            Long("peer") => {
-                for name in args.values()? {
-                    options.peers.push(name.string()?);
-                }
-            }
+            Value(word) if options.command.is_none() => options.command = Some(word.string()?),
+            Value(word) => options.words.push(word.string()?),
+            Long("group") => options.filter.groups.extend(strings(&mut args)?),
+            Long("peer") => options.filter.peers.extend(strings(&mut args)?),
             Long("rounds") => options.rounds = args.value()?.parse::<usize>()?.max(1),
-            Long("quick") => options.rounds = 3,
+            Long("quick") => (options.rounds, options.quick) = (3, true),
             Long("list") => options.list = true,
+            Long("gate") => options.gate = Some(args.value()?.parse()?),
             Long("csv") => options.csv = Some(args.value()?.into()),
             Long("markdown") => options.markdown = Some(args.value()?.into()),
+            Long("save") => options.save = Some(args.value()?.into()),
             Long("help") | Short('h') => options.help = true,
             other => return Err(other.unexpected()),
         }
     }
-    match command.as_deref() {
-        Some("compare") => Ok(options),
-        Some(process::WORKER) => Ok(Options {
-            worker: true,
-            ..options
-        }),
-        _ if options.help => Ok(options),
-        Some(other) => Err(format!("no such command: {other}").into()),
-        None => Err("which command? there is `compare`".into()),
-    }
+    Ok(options)
 }
 
 fn main() -> ExitCode {
-    let options = match parse() {
+    let mut options = match parse() {
         Ok(options) => options,
-        Err(error) => {
-            eprintln!("{error}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
+        Err(error) => return misuse(&error.to_string()),
     };
-    if options.worker {
-        return process::work(&options.filters, options.rounds);
-    }
-    let plan = Plan::all();
-    if let Some(name) = options.peers.iter().find(|name| !plan.knows(name)) {
-        eprintln!("no peer is called {name}; --list shows them");
-        return ExitCode::from(2);
-    }
-    let plan = plan.select(&options.filters, &options.peers);
     if options.help {
         print!("{USAGE}");
-    } else if options.list {
-        list(&plan);
-    } else if plan.scenarios.is_empty() {
-        eprintln!("no scenario matches; --list shows them");
-        return ExitCode::from(2);
-    } else {
-        return compare(&plan, &options);
+        return ExitCode::SUCCESS;
     }
-    ExitCode::SUCCESS
+    match options.command.as_deref() {
+        Some("compare") => {
+            options.filter.parts = std::mem::take(&mut options.words);
+            compare(&options)
+        }
+        Some("render") => render(&options),
+        Some(process::WORKER) => process::work(&options.words, options.rounds),
+        Some(process::EXAMINER) => process::examine(&options.words),
+        Some(other) => misuse(&format!("no such command: {other}")),
+        None => misuse("which command? there are `compare` and `render`"),
+    }
+}
+
+fn misuse(what: &str) -> ExitCode {
+    eprintln!("{what}\n\n{USAGE}");
+    ExitCode::from(2)
+}
+
+fn compare(options: &Options) -> ExitCode {
+    let plan = Plan::all();
+    if let Some(name) = options.filter.peers.iter().find(|name| !plan.knows(name)) {
+        return misuse(&format!("no peer is called {name}; --list shows them"));
+    }
+    let plan = plan.select(&options.filter);
+    if plan.scenarios.is_empty() && plan.surveys.is_empty() {
+        return misuse("no scenario matches; --list shows them");
+    }
+    if options.list {
+        list(&plan);
+        return ExitCode::SUCCESS;
+    }
+    match run(&plan, options) {
+        Ok(results) => {
+            let faults = results
+                .tables
+                .iter()
+                .filter(|table| has_failed(table))
+                .count();
+            let outcome = finish(&results, options, &command(options));
+            if faults == 0 {
+                outcome
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn list(plan: &Plan) {
@@ -113,86 +148,166 @@ fn list(plan: &Plan) {
             .collect();
         println!("{}: {}", scenario.name, peers.join(", "));
     }
+    for survey in &plan.surveys {
+        let peers = survey
+            .candidates
+            .iter()
+            .map(|candidate| candidate.peer.as_str());
+        let peers: Vec<&str> = peers.collect();
+        println!("{}: {}", survey.question.name, peers.join(", "));
+    }
 }
 
-fn compare(plan: &Plan, options: &Options) -> ExitCode {
-    let bar = progress_bar(&plan.scenarios, options.rounds);
-    let mut tables = Vec::new();
-    let mut outcome = ExitCode::SUCCESS;
+fn run(plan: &Plan, options: &Options) -> std::io::Result<Results> {
+    let bar = progress_bar(plan, options);
+    let mut results = Results {
+        rounds: options.rounds,
+        ..Results::default()
+    };
     for scenario in &plan.scenarios {
         let start = bar.position();
         let turn = |peer: &str| {
             bar.set_message(format!("{} {peer}", scenario.name));
             bar.inc(1);
         };
-        let table = match process::compare(scenario, options.rounds, turn) {
-            Ok(table) => table,
-            Err(error) => {
-                eprintln!("{}: {error}", scenario.name);
-                return ExitCode::FAILURE;
-            }
-        };
+        let table = process::compare(scenario, options.rounds, turn)?;
         bar.set_position(start + harness::turns(scenario, options.rounds) as u64);
         bar.suspend(|| print!("{}", report::table(&table)));
-        if has_failed(&table) {
-            outcome = ExitCode::FAILURE;
-        }
-        tables.push(table);
+        results.tables.push(table);
+    }
+    for survey in &plan.surveys {
+        let turn = |peer: &str| {
+            bar.set_message(format!("{} {peer}", survey.question.name));
+            bar.inc(1);
+        };
+        let rate = offered(survey, &results.sheets);
+        let sheet = process::survey(survey, rate, options.quick, turn)?;
+        bar.suspend(|| print!("{}", report::sheet(&sheet)));
+        results.sheets.push(sheet);
     }
     bar.finish_and_clear();
-    print!("{}", report::summary(&tables));
-    if let Err(error) = write_files(&tables, options) {
-        eprintln!("{error}");
-        outcome = ExitCode::FAILURE;
-    }
-    outcome
+    Ok(results)
 }
 
-/// Reports all faults and tells whether the run has failed. That a peer loses messages is a
-/// finding; everything else, and any fault of ours, is a failure.
+/// The load of a survey, in messages per second: its share of what the slowest peer can take.
+fn offered(survey: &Survey, sheets: &[Sheet]) -> f64 {
+    let Some(load) = survey.question.load else {
+        return 0.0;
+    };
+    let capacities = sheets.iter().filter(|sheet| sheet.name == load.capacity);
+    let answers = capacities.flat_map(|sheet| &sheet.answers);
+    let slowest = answers.flat_map(|answer| &answer.figures).copied();
+    slowest.fold(f64::NAN, f64::min) * load.share
+}
+
+fn render(options: &Options) -> ExitCode {
+    let mut results = Results::default();
+    for file in &options.words {
+        let loaded = std::fs::read_to_string(file).map_err(|error| error.to_string());
+        if let Err(error) = loaded.and_then(|saved| results.load(&saved)) {
+            eprintln!("{file}: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    results
+        .tables
+        .iter()
+        .for_each(|table| print!("{}", report::table(table)));
+    results
+        .sheets
+        .iter()
+        .for_each(|sheet| print!("{}", report::sheet(sheet)));
+    let rounds = results.rounds;
+    let command = format!("{COMPARE} --rounds {rounds} --markdown docs/benchmarks.md");
+    finish(&results, options, &command)
+}
+
+/// The summary, the files and the verdict.
+fn finish(results: &Results, options: &Options, command: &str) -> ExitCode {
+    print!("{}", report::summary(&results.tables));
+    if let Err(error) = write_files(results, options, command) {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
+    let Some(least) = options.gate else {
+        return ExitCode::SUCCESS;
+    };
+    let below = report::below(&results.tables, least);
+    for line in &below {
+        eprintln!("{line}");
+    }
+    if below.is_empty() {
+        println!("every scenario is at {least} of its best peer or above");
+        ExitCode::SUCCESS
+    } else {
+        eprintln!(
+            "{} scenarios are below {least} of their best peer",
+            below.len()
+        );
+        ExitCode::FAILURE
+    }
+}
+
+/// Reports all faults and tells whether the run has failed. That a peer hangs or loses messages is
+/// a finding; any fault of ours is a failure.
 fn has_failed(table: &Table) -> bool {
     let mut failed = false;
     for row in &table.rows {
         let Some(fault) = &row.fault else { continue };
         eprintln!("{} in {}: {fault}", row.peer, table.scenario);
-        failed |= row.is_ours() || !matches!(fault, Fault::Lost { .. });
+        failed |= row.is_ours() || matches!(fault, Fault::Failed);
     }
     failed
 }
 
-fn write_files(tables: &[Table], options: &Options) -> std::io::Result<()> {
+fn write_files(results: &Results, options: &Options, command: &str) -> std::io::Result<()> {
+    if let Some(path) = &options.save {
+        std::fs::write(path, results.save())?;
+    }
     if let Some(path) = &options.csv {
-        std::fs::write(path, report::csv(tables))?;
+        std::fs::write(path, report::csv(&results.tables))?;
+        std::fs::write(
+            path.with_extension("surveys.csv"),
+            report::sheets_csv(&results.sheets),
+        )?;
     }
     if let Some(path) = &options.markdown {
-        std::fs::write(
-            path,
-            report::markdown(tables, options.rounds, &command(options)),
-        )?;
+        let plots = path.with_file_name("plots");
+        std::fs::create_dir_all(&plots)?;
+        let drawn = report::plots(results);
+        for plot in &drawn {
+            std::fs::write(plots.join(&plot.file), &plot.svg)?;
+        }
+        std::fs::write(path, report::markdown(results, &drawn, command))?;
     }
     Ok(())
 }
 
+const COMPARE: &str = "cargo run --release -p towpath-benches -- compare";
+
 /// The command line that repeats this run.
 fn command(options: &Options) -> String {
-    let mut words = vec!["cargo run --release -p towpath-benches -- compare".to_owned()];
-    words.extend(options.filters.iter().cloned());
-    words.extend(options.peers.iter().map(|peer| format!("--peer {peer}")));
-    words.push(format!("--rounds {}", options.rounds));
-    words.extend(
-        options
-            .markdown
-            .iter()
-            .map(|path| format!("--markdown {}", path.display())),
-    );
+    let filter = &options.filter;
+    let mut words = vec![COMPARE.to_owned()];
+    words.extend(filter.parts.iter().cloned());
+    words.extend(filter.groups.iter().map(|group| format!("--group {group}")));
+    words.extend(filter.peers.iter().map(|peer| format!("--peer {peer}")));
+    words.push(if options.quick {
+        "--quick".to_owned()
+    } else {
+        format!("--rounds {}", options.rounds)
+    });
+    let page = options.markdown.iter();
+    words.extend(page.map(|path| format!("--markdown {}", path.display())));
     words.join(" ")
 }
 
-fn progress_bar(scenarios: &[Scenario], rounds: usize) -> ProgressBar {
-    let turns: usize = scenarios
-        .iter()
-        .map(|scenario| harness::turns(scenario, rounds))
-        .sum();
+fn progress_bar(plan: &Plan, options: &Options) -> ProgressBar {
+    let scenarios = plan.scenarios.iter();
+    let turns = scenarios.map(|scenario| harness::turns(scenario, options.rounds));
+    let surveys = plan.surveys.iter();
+    let asked = surveys.map(|survey| process::survey_turns(survey, options.quick));
+    let turns: usize = turns.chain(asked).sum();
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} left  {msg}")
         .expect("the template is well formed");
     // No ticker: it would take CPU time from the runs.

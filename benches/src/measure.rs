@@ -39,35 +39,55 @@ impl std::iter::Sum for Tally {
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
     pub wall: Duration,
+    pub usage: Usage,
+    pub received: Tally,
+}
+
+/// What a process has used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
     /// User and system time of all threads.
     pub cpu: Duration,
     /// Voluntary context switches of all threads: how often somebody went to sleep.
     pub switches: u64,
-    pub received: Tally,
+    /// Involuntary ones: how often a time slice ended, or somebody yielded to another.
+    pub preemptions: u64,
 }
 
-pub fn measure(work: impl FnOnce() -> Tally) -> Run {
-    let (cpu, switches) = process_usage();
-    let start = Instant::now();
-    let received = work();
-    let wall = start.elapsed();
-    let (cpu_after, switches_after) = process_usage();
-    Run {
-        wall,
-        cpu: cpu_after - cpu,
-        switches: switches_after - switches,
-        received,
+impl Usage {
+    /// This process until now.
+    pub fn now() -> Self {
+        let usage = getrusage(UsageWho::RUSAGE_SELF).expect("getrusage works for the process");
+        Usage {
+            cpu: duration(usage.user_time()) + duration(usage.system_time()),
+            switches: usage.voluntary_context_switches() as u64,
+            preemptions: usage.involuntary_context_switches() as u64,
+        }
     }
 }
 
-/// CPU time and voluntary context switches of this process until now.
-pub fn process_usage() -> (Duration, u64) {
-    let usage = getrusage(UsageWho::RUSAGE_SELF).expect("getrusage cannot fail for the process");
-    let switches = usage.voluntary_context_switches();
-    (
-        duration(usage.user_time()) + duration(usage.system_time()),
-        switches as u64,
-    )
+impl std::ops::Sub for Usage {
+    type Output = Usage;
+
+    fn sub(self, earlier: Usage) -> Usage {
+        Usage {
+            cpu: self.cpu - earlier.cpu,
+            switches: self.switches - earlier.switches,
+            preemptions: self.preemptions - earlier.preemptions,
+        }
+    }
+}
+
+pub fn measure(work: impl FnOnce() -> Tally) -> Run {
+    let before = Usage::now();
+    let start = Instant::now();
+    let received = work();
+    let wall = start.elapsed();
+    Run {
+        wall,
+        usage: Usage::now() - before,
+        received,
+    }
 }
 
 fn duration(time: TimeVal) -> Duration {

@@ -1,36 +1,9 @@
 //! What a peer has to be able to do. One small impl per handle and world; nothing else differs
 //! between the peers.
-
-/// What travels. The id proves on arrival that the message is the one that was sent.
-pub trait Message: Send + Unpin + 'static {
-    fn new(id: u64) -> Self;
-    fn id(&self) -> u64;
-}
-
-impl Message for u64 {
-    fn new(id: u64) -> Self {
-        id
-    }
-
-    fn id(&self) -> u64 {
-        *self
-    }
-}
-
-/// A message of 256 bytes.
-#[derive(Debug)]
-pub struct Wide([u64; 32]);
-
-impl Message for Wide {
-    fn new(id: u64) -> Self {
-        Wide([id; 32])
-    }
-
-    /// Reads both ends: a torn message has an id that was never sent.
-    fn id(&self) -> u64 {
-        self.0[0] / 2 + self.0[31].div_ceil(2)
-    }
-}
+//!
+//! The asynchronous methods return the peer's own future as it is, so that awaiting one of them
+//! moves and polls exactly what a user's `tx.send(message).await` would: an `async fn` around it
+//! would add a state machine and one more move of the message.
 
 /// A handle that one thread or task holds.
 pub trait Handle: Send + Sized + 'static {
@@ -40,46 +13,106 @@ pub trait Handle: Send + Sized + 'static {
     }
 }
 
+/// What a send says. An error means that nobody can receive, which in a run means that the channel
+/// is broken.
+pub trait Sent {
+    fn delivered(self);
+}
+
+impl<T, E> Sent for Result<T, E> {
+    #[inline]
+    #[track_caller]
+    fn delivered(self) {
+        if self.is_err() {
+            panic!("the channel disconnected while its other end was alive");
+        }
+    }
+}
+
+/// What a receive says; no message once disconnected.
+pub trait Received<T> {
+    fn message(self) -> Option<T>;
+}
+
+impl<T, E> Received<T> for Result<T, E> {
+    #[inline]
+    fn message(self) -> Option<T> {
+        self.ok()
+    }
+}
+
+impl<T> Received<T> for Option<T> {
+    #[inline]
+    fn message(self) -> Option<T> {
+        self
+    }
+}
+
 // The methods are not called `send` and `recv`: they would hide the ones they are made of.
 
 pub trait BlockingSender<T>: Handle {
-    /// Sends, and blocks the thread while there is no room. Panics if nobody can receive.
-    fn put(&mut self, message: T);
+    /// Sends, and blocks the thread while there is no room.
+    fn put(&mut self, message: T) -> impl Sent;
 }
 
 pub trait BlockingReceiver<T>: Handle {
-    /// Receives, and blocks the thread while there is nothing. `None` once disconnected.
-    fn take(&mut self) -> Option<T>;
+    /// Receives, and blocks the thread while there is nothing.
+    fn take(&mut self) -> impl Received<T>;
 }
 
 pub trait AsyncSender<T>: Handle {
-    fn put_async(&mut self, message: T) -> impl Future<Output = ()> + Send;
+    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send;
 }
 
 pub trait AsyncReceiver<T>: Handle {
-    fn take_async(&mut self) -> impl Future<Output = Option<T>> + Send;
+    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send;
 }
 
-// Batches. A receiver waits for the first message and takes what else is there; an empty buffer
-// afterwards means disconnected.
+// Batches. A receiver waits for the first message and takes what else is there, up to `limit`
+// where the library has a limit; an empty buffer afterwards means disconnected.
 
 pub trait BlockingBatchSender<T>: Handle {
-    fn put_many(&mut self, messages: impl Iterator<Item = T>);
+    fn put_many(&mut self, messages: impl Iterator<Item = T>) -> impl Sent;
 }
 
 pub trait BlockingBatchReceiver<T>: Handle {
-    fn take_many(&mut self, buffer: &mut Vec<T>);
+    fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize);
 }
 
 pub trait AsyncBatchSender<T>: Handle {
     fn put_many_async(
         &mut self,
         messages: impl Iterator<Item = T> + Send,
-    ) -> impl Future<Output = ()> + Send;
+    ) -> impl Future<Output = impl Sent> + Send;
 }
 
 pub trait AsyncBatchReceiver<T>: Handle {
-    fn take_many_async(&mut self, buffer: &mut Vec<T>) -> impl Future<Output = ()> + Send;
+    fn take_many_async<'a>(
+        &'a mut self,
+        buffer: &'a mut Vec<T>,
+        limit: usize,
+    ) -> impl Future + Send;
+}
+
+// Select, on threads. Each library loops the way its documentation does: what it can keep from one
+// message to the next, it keeps. Tasks need no roles: `tokio::select!` works for every peer.
+
+/// The channels of a select whose number is known when it is written.
+pub const FOUR: usize = 4;
+
+pub trait SelectReceiver<T>: Handle {
+    /// Receives `n` messages from whichever of four channels has one.
+    fn take_any(receivers: &[Self; FOUR], n: u64, each: impl FnMut(T));
+}
+
+pub trait SelectSender<T>: Handle {
+    /// Sends each message to whichever of four channels has room.
+    fn put_any(senders: &[Self; FOUR], messages: impl Iterator<Item = T>);
+}
+
+pub trait SelectMany<T>: Handle {
+    /// Receives `n` messages from whichever of many channels has one.
+    fn take_of_many(receivers: &[Self], n: u64, each: impl FnMut(T));
 }
 
 /// How many messages a channel holds.

@@ -1,7 +1,7 @@
 //! From samples to figures.
 
 use crate::measure::Run;
-use crate::plan::is_ours;
+use crate::plan::{is_floor, is_ours};
 
 /// What went wrong with a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,10 @@ pub struct Row {
     pub median: f64,
     pub quartiles: (f64, f64),
     pub cpu: f64,
+    /// Voluntary context switches.
     pub switches: f64,
+    /// Involuntary ones.
+    pub preemptions: f64,
     pub fault: Option<Fault>,
 }
 
@@ -56,8 +59,9 @@ impl Row {
             n,
             median: quantile(wall.clone(), 0.5),
             quartiles: (quantile(wall.clone(), 0.25), quantile(wall, 0.75)),
-            cpu: quantile(per_message(|run| run.cpu.as_nanos() as f64), 0.5),
-            switches: quantile(per_message(|run| run.switches as f64), 0.5),
+            cpu: quantile(per_message(|run| run.usage.cpu.as_nanos() as f64), 0.5),
+            switches: quantile(per_message(|run| run.usage.switches as f64), 0.5),
+            preemptions: quantile(per_message(|run| run.usage.preemptions as f64), 0.5),
             fault,
         }
     }
@@ -69,6 +73,10 @@ impl Row {
 
     pub fn is_ours(&self) -> bool {
         is_ours(&self.peer)
+    }
+
+    pub fn is_floor(&self) -> bool {
+        is_floor(&self.peer)
     }
 }
 
@@ -97,16 +105,21 @@ impl Table {
 
     /// Peers whose figures count, fastest first.
     pub fn peers(&self) -> impl Iterator<Item = &Row> {
-        self.rows
-            .iter()
-            .filter(|row| !row.is_ours() && row.fault.is_none())
+        self.sound().filter(|row| !row.is_ours() && !row.is_floor())
+    }
+
+    /// What the machine allows, where that is known.
+    pub fn floor(&self) -> Option<&Row> {
+        self.sound().find(|row| row.is_floor())
+    }
+
+    fn sound(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.fault.is_none())
     }
 
     /// Our fastest way to do the job.
     pub fn ours(&self) -> Option<&Row> {
-        self.rows
-            .iter()
-            .find(|row| row.is_ours() && row.fault.is_none())
+        self.sound().find(|row| row.is_ours())
     }
 
     /// How many times as fast as the best peer `row` is.
@@ -117,6 +130,11 @@ impl Table {
 
     pub fn our_ratio(&self) -> Option<f64> {
         self.ratio(self.ours()?)
+    }
+
+    /// Our CPU time, in times of the fastest peer's.
+    pub fn our_cpu_ratio(&self) -> Option<f64> {
+        Some(self.ours()?.cpu / self.peers().next()?.cpu)
     }
 }
 

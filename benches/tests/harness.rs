@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use towpath_benches::harness::{DEADLINE, run};
 use towpath_benches::measure::{Run, Tally, measure};
-use towpath_benches::plan::{Case, Plan};
-use towpath_benches::stats::{Fault, Row, Table, geometric_mean, quantile};
+use towpath_benches::plan::{Case, Filter, Plan};
+use towpath_benches::stats::Fault;
 
 fn case(job: impl Fn(u64) -> Run + Send + Sync + 'static) -> Case {
     Case {
@@ -74,60 +74,17 @@ fn a_hang_ends_at_the_deadline() {
     );
 }
 
-#[test]
-fn quantiles_interpolate() {
-    let values = vec![4.0, 1.0, 3.0, 2.0];
-    assert_eq!(quantile(values.clone(), 0.0), 1.0);
-    assert_eq!(quantile(values.clone(), 0.5), 2.5);
-    assert_eq!(quantile(values, 1.0), 4.0);
-    assert!(quantile(Vec::new(), 0.5).is_nan());
-}
-
-#[test]
-fn geometric_mean_of_a_double_and_a_half_is_one() {
-    assert_eq!(geometric_mean(&[2.0, 0.5]), Some(1.0));
-    assert_eq!(geometric_mean(&[]), None);
-}
-
-#[test]
-fn a_peer_that_loses_messages_does_not_count_as_the_best() {
-    let row = |peer: &str, ns: u64, fault| {
-        let wall = Duration::from_nanos(ns);
-        let run = Run {
-            wall,
-            cpu: wall,
-            switches: 0,
-            received: Tally::default(),
-        };
-        Row::new(peer, 1, &[run], fault)
-    };
-    let lossy = row(
-        "lossy",
-        10,
-        Some(Fault::Lost {
-            sent: 2,
-            received: 1,
-        }),
-    );
-    let rows = vec![
-        lossy,
-        row("slow", 60, None),
-        row("sound", 40, None),
-        row("towpath", 20, None),
-    ];
-    let table = Table::new("a/b".to_owned(), "a".to_owned(), rows);
-    assert_eq!(
-        table.peers().next().map(|best| best.peer.as_str()),
-        Some("sound")
-    );
-    assert_eq!(table.our_ratio(), Some(2.0));
-}
+/// Groups in which we may be missing still.
+const OURS_TO_COME: [&str; 1] = ["locks"];
 
 /// Every scenario has us and somebody to compare with, and we deliver.
 #[test]
 fn every_job_of_ours_delivers_every_message() {
     for scenario in &Plan::all().scenarios {
         let (ours, peers): (Vec<_>, Vec<_>) = scenario.cases.iter().partition(|c| c.is_ours());
+        if OURS_TO_COME.contains(&scenario.group()) && ours.is_empty() {
+            continue;
+        }
         assert!(
             !ours.is_empty() && !peers.is_empty(),
             "{} compares nothing",
@@ -135,6 +92,100 @@ fn every_job_of_ours_delivers_every_message() {
         );
         for case in ours {
             let verdict = run(case, 1000, DEADLINE).err();
+            assert_eq!(verdict, None, "{} in {}", case.peer, scenario.name);
+        }
+    }
+}
+
+fn names(plan: &Plan) -> Vec<&str> {
+    let scenarios = plan.scenarios.iter().map(|scenario| scenario.name.as_str());
+    let surveys = plan.surveys.iter().map(|survey| survey.question.name);
+    scenarios.chain(surveys).collect()
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+#[test]
+fn a_group_is_asked_for_by_its_whole_name() {
+    let plan = Plan::all().select(&Filter {
+        groups: words(&["threads"]),
+        ..Filter::default()
+    });
+    assert!(names(&plan).contains(&"threads/cap16/16to16"));
+    assert!(names(&plan).iter().all(|name| name.starts_with("threads/")));
+}
+
+#[test]
+fn a_load_comes_with_the_survey_that_finds_it() {
+    let plan = Plan::all().select(&Filter {
+        parts: words(&["tail/threads/50%"]),
+        ..Filter::default()
+    });
+    assert_eq!(names(&plan), ["tail/threads/capacity", "tail/threads/50%"]);
+}
+
+#[test]
+fn a_peer_is_asked_for_by_a_prefix_and_we_are_always_there() {
+    let plan = Plan::all().select(&Filter {
+        parts: words(&["threads/cap1/1to1", "memory"]),
+        peers: words(&["crossfire-s"]),
+        ..Filter::default()
+    });
+    let cases = plan.scenarios[0]
+        .cases
+        .iter()
+        .map(|case| case.peer.as_str());
+    assert_eq!(cases.collect::<Vec<_>>(), ["towpath", "crossfire-spsc"]);
+    let candidates = plan.surveys[0].candidates.iter().map(|c| c.peer.as_str());
+    assert_eq!(
+        candidates.collect::<Vec<_>>(),
+        ["towpath", "crossfire-spsc"]
+    );
+}
+
+/// The matrix is what it is meant to be; a name that a peer misspells would be a scenario more.
+#[test]
+fn the_matrix_is_complete() {
+    let plan = Plan::all();
+    let count = |group: &str| {
+        let scenarios = plan.scenarios.iter();
+        scenarios
+            .filter(|scenario| scenario.group() == group)
+            .count()
+    };
+    let found = towpath_benches::scenarios::GROUPS.map(|group| (group, count(group)));
+    let expected = [
+        // Five capacities; one thread alone, five shapes, ping-pong; capacity 0 not alone.
+        ("threads", 5 * 7 - 1),
+        ("pinned", 5 * 5),
+        ("tasks-mt", 4 * 5),
+        ("tasks-ct", 4 * 5),
+        ("tasks-smol", 4 * 5),
+        ("mixed", 4 * 3),
+        // On threads and two runtimes; two with many channels; one with a default.
+        ("select", 4 * 2 * 3 + 2 + 1),
+        ("batch", 3 * 2 * 3),
+        ("payload", 7 * (2 + 2)),
+        // Mutex, lock for reading and writing, semaphore, once, wait group, notify.
+        ("locks", 5 + 12 + 10 + 2 + 1 + 2),
+    ];
+    assert_eq!(found, expected);
+}
+
+/// The peers deliver too, in groups where a peer has no other test: a lock that lets two in, or an
+/// adapter that does not lock, would be the fastest.
+#[test]
+fn every_lock_of_the_peers_excludes() {
+    let plan = Plan::all();
+    let locks = plan
+        .scenarios
+        .iter()
+        .filter(|scenario| scenario.group() == "locks");
+    for scenario in locks {
+        for case in &scenario.cases {
+            let verdict = run(case, 2000, DEADLINE).err();
             assert_eq!(verdict, None, "{} in {}", case.peer, scenario.name);
         }
     }

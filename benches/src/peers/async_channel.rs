@@ -2,20 +2,18 @@
 
 use async_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::{delivered, shared};
+use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
 use crate::plan::Plan;
-use crate::role::{AsyncReceiver, AsyncSender, BlockingReceiver, BlockingSender};
-use crate::role::{Capacity, Handle, Wide};
-use crate::scenarios::{batch, mixed, payload, tasks, threads};
+use crate::role::*;
+use crate::scenarios::mixed;
 
 pub(super) fn register(plan: &mut Plan) {
-    threads::add(plan, "async-channel", open::<u64>);
-    tasks::add(plan, "async-channel", open::<u64>);
+    between_threads!(plan, "async-channel", open);
+    payloads!(plan, "async-channel", add_threads, open);
+    between_tasks!(plan, "async-channel", open);
+    payloads!(plan, "async-channel", add_tasks, open);
+    selecting_tasks!(plan, "async-channel", open);
     mixed::add(plan, "async-channel", open::<u64>, open::<u64>);
-    payload::add_threads(plan, "async-channel", open::<Wide>);
-    payload::add_tasks(plan, "async-channel", open::<Wide>);
-    batch::add_threads_singly(plan, "async-channel", open::<u64>);
-    batch::add_tasks_singly(plan, "async-channel", open::<u64>);
 }
 
 fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
@@ -29,25 +27,25 @@ fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
 shared!(Sender<T>, Receiver<T>);
 
 impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) {
-        delivered(self.send_blocking(message));
+    fn put(&mut self, message: T) -> impl Sent {
+        self.send_blocking(message)
     }
 }
 
 impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> Option<T> {
-        self.recv_blocking().ok()
+    fn take(&mut self) -> impl Received<T> {
+        self.recv_blocking()
     }
 }
 
 impl<T: Send + 'static> AsyncSender<T> for Sender<T> {
-    async fn put_async(&mut self, message: T) {
-        delivered(self.send(message).await);
+    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
+        self.send(message)
     }
 }
 
 impl<T: Send + 'static> AsyncReceiver<T> for Receiver<T> {
-    async fn take_async(&mut self) -> Option<T> {
-        self.recv().await.ok()
+    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
+        self.recv()
     }
 }

@@ -1,19 +1,20 @@
 //! asyncband: tasks only; separate types for bounded and unbounded, shared and single receivers.
 
+use std::future::ready;
+
 use asyncband::{mpmc, mpsc};
 
-use super::{delivered, shared};
+use super::{between_tasks, payloads, selecting_tasks, shared};
 use crate::plan::Plan;
-use crate::role::{AsyncReceiver, AsyncSender, Capacity, Handle, Wide};
-use crate::scenarios::{payload, tasks};
+use crate::role::*;
 
 pub(super) fn register(plan: &mut Plan) {
-    tasks::add(plan, "asyncband-mpmc", mpmc_bounded::<u64>);
-    tasks::add(plan, "asyncband-mpmc", mpmc_unbounded::<u64>);
-    tasks::add(plan, "asyncband-mpsc", mpsc_bounded::<u64>);
-    tasks::add(plan, "asyncband-mpsc", mpsc_unbounded::<u64>);
-    payload::add_tasks(plan, "asyncband-mpmc", mpmc_bounded::<Wide>);
-    payload::add_tasks(plan, "asyncband-mpsc", mpsc_bounded::<Wide>);
+    between_tasks!(plan, "asyncband-mpmc", mpmc_bounded, mpmc_unbounded);
+    payloads!(plan, "asyncband-mpmc", add_tasks, mpmc_bounded);
+    selecting_tasks!(plan, "asyncband-mpmc", mpmc_bounded, mpmc_unbounded);
+    between_tasks!(plan, "asyncband-mpsc", mpsc_bounded, mpsc_unbounded);
+    payloads!(plan, "asyncband-mpsc", add_tasks, mpsc_bounded);
+    selecting_tasks!(plan, "asyncband-mpsc", mpsc_bounded, mpsc_unbounded);
 }
 
 type Pair<Tx, Rx> = Option<(Tx, Rx)>;
@@ -47,49 +48,49 @@ impl<T: Send + 'static> Handle for mpsc::BoundedReceiver<T> {}
 impl<T: Send + 'static> Handle for mpsc::UnboundedReceiver<T> {}
 
 impl<T: Send + 'static> AsyncSender<T> for mpmc::BoundedSender<T> {
-    async fn put_async(&mut self, message: T) {
-        delivered(self.send(message).await);
+    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
+        self.send(message)
     }
 }
 
 impl<T: Send + 'static> AsyncSender<T> for mpmc::UnboundedSender<T> {
-    async fn put_async(&mut self, message: T) {
-        delivered(self.send(message));
+    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
+        ready(self.send(message))
     }
 }
 
 impl<T: Send + 'static> AsyncSender<T> for mpsc::BoundedSender<T> {
-    async fn put_async(&mut self, message: T) {
-        delivered(self.send(message).await);
+    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
+        self.send(message)
     }
 }
 
 impl<T: Send + 'static> AsyncSender<T> for mpsc::UnboundedSender<T> {
-    async fn put_async(&mut self, message: T) {
-        delivered(self.send(message));
+    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
+        ready(self.send(message))
     }
 }
 
 impl<T: Send + 'static> AsyncReceiver<T> for mpmc::BoundedReceiver<T> {
-    async fn take_async(&mut self) -> Option<T> {
-        self.recv().await.ok()
+    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
+        self.recv()
     }
 }
 
 impl<T: Send + 'static> AsyncReceiver<T> for mpmc::UnboundedReceiver<T> {
-    async fn take_async(&mut self) -> Option<T> {
-        self.recv().await.ok()
+    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
+        self.recv()
     }
 }
 
 impl<T: Send + 'static> AsyncReceiver<T> for mpsc::BoundedReceiver<T> {
-    async fn take_async(&mut self) -> Option<T> {
-        self.recv().await.ok()
+    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
+        self.recv()
     }
 }
 
 impl<T: Send + 'static> AsyncReceiver<T> for mpsc::UnboundedReceiver<T> {
-    async fn take_async(&mut self) -> Option<T> {
-        self.recv().await.ok()
+    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
+        self.recv()
     }
 }

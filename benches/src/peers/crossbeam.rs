@@ -1,19 +1,25 @@
 //! crossbeam-channel: threads only.
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Select, Sender, bounded, select, unbounded};
 
-use super::{delivered, shared};
+use super::{between_threads, payloads, shared};
 use crate::plan::Plan;
-use crate::role::{
-    BlockingBatchReceiver, BlockingReceiver, BlockingSender, Capacity, Handle, Wide,
-};
-use crate::scenarios::{batch, payload, threads};
+use crate::role::*;
+use crate::scenarios::{batch, select as jobs};
 
 pub(super) fn register(plan: &mut Plan) {
-    threads::add(plan, "crossbeam", open::<u64>);
-    payload::add_threads(plan, "crossbeam", open::<Wide>);
-    batch::add_threads_singly(plan, "crossbeam", open::<u64>);
+    between_threads!(plan, "crossbeam", open);
+    payloads!(plan, "crossbeam", add_threads, open);
     batch::add_threads_receiving(plan, "crossbeam try_iter", open::<u64>);
+    jobs::add_receive(plan, "crossbeam", open::<u64>);
+    jobs::add_both(plan, "crossbeam", open::<u64>);
+    jobs::add_many(plan, "crossbeam Select", open::<u64>);
+    jobs::add_default(plan, "crossbeam select!", open::<u64>, |rx| {
+        select! {
+            recv(rx) -> _ => false,
+            default => true,
+        }
+    });
 }
 
 fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
@@ -26,20 +32,61 @@ fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
 shared!(Sender<T>, Receiver<T>);
 
 impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) {
-        delivered(self.send(message));
+    fn put(&mut self, message: T) -> impl Sent {
+        self.send(message)
     }
 }
 
 impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> Option<T> {
-        self.recv().ok()
+    fn take(&mut self) -> impl Received<T> {
+        self.recv()
     }
 }
 
 impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>) {
+    fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize) {
         buffer.extend(self.recv());
-        buffer.extend(self.try_iter().take(batch::RECEIVE_LIMIT - 1));
+        buffer.extend(self.try_iter().take(limit - 1));
+    }
+}
+
+impl<T: Send + 'static> SelectReceiver<T> for Receiver<T> {
+    fn take_any([a, b, c, d]: &[Self; FOUR], n: u64, mut each: impl FnMut(T)) {
+        for _ in 0..n {
+            let received = select! {
+                recv(a) -> received => received,
+                recv(b) -> received => received,
+                recv(c) -> received => received,
+                recv(d) -> received => received,
+            };
+            received.into_iter().for_each(&mut each);
+        }
+    }
+}
+
+impl<T: Send + 'static> SelectSender<T> for Sender<T> {
+    fn put_any([a, b, c, d]: &[Self; FOUR], messages: impl Iterator<Item = T>) {
+        for message in messages {
+            select! {
+                send(a, message) -> sent => sent.delivered(),
+                send(b, message) -> sent => sent.delivered(),
+                send(c, message) -> sent => sent.delivered(),
+                send(d, message) -> sent => sent.delivered(),
+            }
+        }
+    }
+}
+
+impl<T: Send + 'static> SelectMany<T> for Receiver<T> {
+    fn take_of_many(receivers: &[Self], n: u64, mut each: impl FnMut(T)) {
+        let mut select = Select::new();
+        for receiver in receivers {
+            select.recv(receiver);
+        }
+        for _ in 0..n {
+            let selected = select.select();
+            let receiver = &receivers[selected.index()];
+            selected.recv(receiver).into_iter().for_each(&mut each);
+        }
     }
 }

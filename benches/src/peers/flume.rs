@@ -1,23 +1,27 @@
 //! flume: threads and tasks on the same handles.
 
-use flume::{Receiver, Sender, bounded, unbounded};
+use flume::{Receiver, Selector, Sender, bounded, unbounded};
 
-use super::{delivered, shared};
+use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
 use crate::plan::Plan;
-use crate::role::{AsyncBatchReceiver, AsyncReceiver, AsyncSender, BlockingBatchReceiver};
-use crate::role::{BlockingReceiver, BlockingSender, Capacity, Handle, Wide};
-use crate::scenarios::{batch, mixed, payload, tasks, threads};
+use crate::role::*;
+use crate::scenarios::{batch, mixed, select};
 
 pub(super) fn register(plan: &mut Plan) {
-    threads::add(plan, "flume", open::<u64>);
-    tasks::add(plan, "flume", open::<u64>);
+    between_threads!(plan, "flume", open);
+    payloads!(plan, "flume", add_threads, open);
+    between_tasks!(plan, "flume", open);
+    payloads!(plan, "flume", add_tasks, open);
+    selecting_tasks!(plan, "flume", open);
     mixed::add(plan, "flume", open::<u64>, open::<u64>);
-    payload::add_threads(plan, "flume", open::<Wide>);
-    payload::add_tasks(plan, "flume", open::<Wide>);
-    batch::add_threads_singly(plan, "flume", open::<u64>);
     batch::add_threads_receiving(plan, "flume drain", open::<u64>);
-    batch::add_tasks_singly(plan, "flume", open::<u64>);
     batch::add_tasks_receiving(plan, "flume drain", open::<u64>);
+    select::add_receive(plan, "flume", open::<u64>);
+    select::add_both(plan, "flume", open::<u64>);
+    select::add_many(plan, "flume Selector", open::<u64>);
+    select::add_default(plan, "flume try_recv", open::<u64>, |rx| {
+        rx.try_recv().is_err()
+    });
 }
 
 fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
@@ -30,39 +34,77 @@ fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
 shared!(Sender<T>, Receiver<T>);
 
 impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) {
-        delivered(self.send(message));
+    fn put(&mut self, message: T) -> impl Sent {
+        self.send(message)
     }
 }
 
 impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> Option<T> {
-        self.recv().ok()
+    fn take(&mut self) -> impl Received<T> {
+        self.recv()
     }
 }
 
 impl<T: Send + 'static> AsyncSender<T> for Sender<T> {
-    async fn put_async(&mut self, message: T) {
-        delivered(self.send_async(message).await);
+    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
+        self.send_async(message)
     }
 }
 
 impl<T: Send + 'static> AsyncReceiver<T> for Receiver<T> {
-    async fn take_async(&mut self) -> Option<T> {
-        self.recv_async().await.ok()
+    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
+        self.recv_async()
     }
 }
 
 impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>) {
+    fn take_many(&mut self, buffer: &mut Vec<T>, _limit: usize) {
         buffer.extend(self.recv());
         buffer.extend(self.drain());
     }
 }
 
 impl<T: Send + 'static> AsyncBatchReceiver<T> for Receiver<T> {
-    async fn take_many_async(&mut self, buffer: &mut Vec<T>) {
-        buffer.extend(self.recv_async().await);
-        buffer.extend(self.drain());
+    fn take_many_async<'a>(
+        &'a mut self,
+        buffer: &'a mut Vec<T>,
+        _limit: usize,
+    ) -> impl Future + Send {
+        async move {
+            buffer.extend(self.recv_async().await);
+            buffer.extend(self.drain());
+        }
+    }
+}
+
+// A selector is used up by its first result.
+
+impl<T: Send + 'static> SelectReceiver<T> for Receiver<T> {
+    fn take_any(receivers: &[Self; FOUR], n: u64, each: impl FnMut(T)) {
+        Self::take_of_many(receivers, n, each);
+    }
+}
+
+impl<T: Send + 'static> SelectMany<T> for Receiver<T> {
+    fn take_of_many(receivers: &[Self], n: u64, mut each: impl FnMut(T)) {
+        for _ in 0..n {
+            let mut selector = Selector::new();
+            for receiver in receivers {
+                selector = selector.recv(receiver, |received| received);
+            }
+            selector.wait().into_iter().for_each(&mut each);
+        }
+    }
+}
+
+impl<T: Send + Copy + 'static> SelectSender<T> for Sender<T> {
+    fn put_any(senders: &[Self; FOUR], messages: impl Iterator<Item = T>) {
+        for message in messages {
+            let mut selector = Selector::new();
+            for sender in senders {
+                selector = selector.send(sender, message, |sent| sent);
+            }
+            selector.wait().delivered();
+        }
     }
 }

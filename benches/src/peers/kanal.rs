@@ -2,22 +2,23 @@
 
 use kanal::{Receiver, Sender, bounded, unbounded};
 
-use super::{delivered, shared};
+use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
 use crate::plan::Plan;
-use crate::role::{AsyncBatchReceiver, AsyncReceiver, AsyncSender, BlockingBatchReceiver};
-use crate::role::{BlockingReceiver, BlockingSender, Capacity, Handle, Wide};
-use crate::scenarios::{batch, mixed, payload, tasks, threads};
+use crate::role::*;
+use crate::scenarios::{batch, mixed, select};
 
 pub(super) fn register(plan: &mut Plan) {
-    threads::add(plan, "kanal", open::<u64>);
-    tasks::add(plan, "kanal", open::<u64>);
+    between_threads!(plan, "kanal", open);
+    payloads!(plan, "kanal", add_threads, open);
+    between_tasks!(plan, "kanal", open);
+    payloads!(plan, "kanal", add_tasks, open);
+    selecting_tasks!(plan, "kanal", open);
     mixed::add(plan, "kanal", open::<u64>, open::<u64>);
-    payload::add_threads(plan, "kanal", open::<Wide>);
-    payload::add_tasks(plan, "kanal", open::<Wide>);
-    batch::add_threads_singly(plan, "kanal", open::<u64>);
     batch::add_threads_receiving(plan, "kanal drain_into", open::<u64>);
-    batch::add_tasks_singly(plan, "kanal", open::<u64>);
     batch::add_tasks_receiving(plan, "kanal drain_into", open::<u64>);
+    select::add_default(plan, "kanal try_recv", open::<u64>, |rx| {
+        matches!(rx.try_recv(), Ok(None))
+    });
 }
 
 fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
@@ -30,41 +31,47 @@ fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
 shared!(Sender<T>, Receiver<T>);
 
 impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) {
-        delivered(self.send(message));
+    fn put(&mut self, message: T) -> impl Sent {
+        self.send(message)
     }
 }
 
 impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> Option<T> {
-        self.recv().ok()
+    fn take(&mut self) -> impl Received<T> {
+        self.recv()
     }
 }
 
 impl<T: Send + 'static> AsyncSender<T> for Sender<T> {
-    async fn put_async(&mut self, message: T) {
-        delivered(self.as_async().send(message).await);
+    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
+        self.as_async().send(message)
     }
 }
 
 impl<T: Send + 'static> AsyncReceiver<T> for Receiver<T> {
-    async fn take_async(&mut self) -> Option<T> {
-        self.as_async().recv().await.ok()
+    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
+        self.as_async().recv()
     }
 }
 
 // Draining fails once disconnected, which the next `recv` reports as well.
 
 impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>) {
+    fn take_many(&mut self, buffer: &mut Vec<T>, _limit: usize) {
         buffer.extend(self.recv());
         let _ = self.drain_into(buffer);
     }
 }
 
 impl<T: Send + 'static> AsyncBatchReceiver<T> for Receiver<T> {
-    async fn take_many_async(&mut self, buffer: &mut Vec<T>) {
-        buffer.extend(self.as_async().recv().await);
-        let _ = self.drain_into(buffer);
+    fn take_many_async<'a>(
+        &'a mut self,
+        buffer: &'a mut Vec<T>,
+        _limit: usize,
+    ) -> impl Future + Send {
+        async move {
+            buffer.extend(self.as_async().recv().await);
+            let _ = self.drain_into(buffer);
+        }
     }
 }

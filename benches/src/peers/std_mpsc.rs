@@ -2,21 +2,19 @@
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-use super::{delivered, shared};
+use super::{between_threads, payloads, shared};
 use crate::plan::Plan;
-use crate::role::{
-    BlockingBatchReceiver, BlockingReceiver, BlockingSender, Capacity, Handle, Wide,
-};
-use crate::scenarios::{batch, payload, threads};
+use crate::role::*;
+use crate::scenarios::{batch, select};
 
 pub(super) fn register(plan: &mut Plan) {
-    threads::add(plan, "std", bounded::<u64>);
-    threads::add(plan, "std", unbounded::<u64>);
-    payload::add_threads(plan, "std", bounded::<Wide>);
-    batch::add_threads_singly(plan, "std", unbounded::<u64>);
-    batch::add_threads_singly(plan, "std", bounded::<u64>);
-    batch::add_threads_receiving(plan, "std try_iter", unbounded::<u64>);
+    between_threads!(plan, "std", bounded, unbounded);
+    payloads!(plan, "std", add_threads, bounded);
     batch::add_threads_receiving(plan, "std try_iter", bounded::<u64>);
+    batch::add_threads_receiving(plan, "std try_iter", unbounded::<u64>);
+    select::add_default(plan, "std try_recv", bounded::<u64>, |rx| {
+        rx.try_recv().is_err()
+    });
 }
 
 fn bounded<T>(capacity: Capacity) -> Option<(SyncSender<T>, Receiver<T>)> {
@@ -32,26 +30,26 @@ shared!(Sender<T>, SyncSender<T>);
 impl<T: Send + 'static> Handle for Receiver<T> {}
 
 impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) {
-        delivered(self.send(message));
+    fn put(&mut self, message: T) -> impl Sent {
+        self.send(message)
     }
 }
 
 impl<T: Send + 'static> BlockingSender<T> for SyncSender<T> {
-    fn put(&mut self, message: T) {
-        delivered(self.send(message));
+    fn put(&mut self, message: T) -> impl Sent {
+        self.send(message)
     }
 }
 
 impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> Option<T> {
-        self.recv().ok()
+    fn take(&mut self) -> impl Received<T> {
+        self.recv()
     }
 }
 
 impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>) {
+    fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize) {
         buffer.extend(self.recv());
-        buffer.extend(self.try_iter().take(batch::RECEIVE_LIMIT - 1));
+        buffer.extend(self.try_iter().take(limit - 1));
     }
 }

@@ -1,37 +1,51 @@
 //! towpath: threads and tasks on the same handles.
 
-use towpath::{Receiver, Sender, bounded, unbounded};
+use towpath::{Receiver, Select, Sender, bounded, select, select_async, unbounded};
 
-use super::{delivered, shared};
+use super::{between_tasks, between_threads, payloads, shared};
+use crate::measure::Tally;
 use crate::plan::Plan;
-use crate::role::{AsyncBatchReceiver, AsyncBatchSender, AsyncReceiver, AsyncSender};
-use crate::role::{BlockingBatchReceiver, BlockingBatchSender, BlockingReceiver, BlockingSender};
-use crate::role::{Capacity, Handle, Wide};
-use crate::scenarios::{batch, mixed, payload, tasks, threads};
+use crate::role::*;
+use crate::scenarios::{Share, batch, mixed, select as jobs};
 
 pub(super) fn register(plan: &mut Plan) {
-    threads::add(plan, "towpath", open::<u64>);
-    tasks::add(plan, "towpath", open::<u64>);
+    between_threads!(plan, "towpath", open);
+    payloads!(plan, "towpath", add_threads, open);
+    between_tasks!(plan, "towpath", open);
+    payloads!(plan, "towpath", add_tasks, open);
     mixed::add(plan, "towpath", open::<u64>, open::<u64>);
-    payload::add_threads(plan, "towpath", open::<Wide>);
-    payload::add_tasks(plan, "towpath", open::<Wide>);
     register_batches(plan);
+    register_selects(plan);
+}
+
+fn register_selects(plan: &mut Plan) {
+    jobs::add_receive(plan, "towpath", open::<u64>);
+    jobs::add_both(plan, "towpath", open::<u64>);
+    jobs::add_many(plan, "towpath Select", open::<u64>);
+    jobs::add_default(plan, "towpath select!", open::<u64>, |rx| {
+        select! {
+            recv(rx) -> _ => false,
+            default => true,
+        }
+    });
+    jobs::add_tasks_receiving(plan, "towpath", open::<u64>, take_any);
+    jobs::add_tasks_both(plan, "towpath", open::<u64>, take_any, put_any);
+    let by_tokio = "towpath tokio::select!";
+    jobs::add_tasks_receiving(plan, by_tokio, open::<u64>, jobs::take_any);
 }
 
 fn register_batches(plan: &mut Plan) {
     use batch::{receive_batches, receive_batches_async, send_batches, send_batches_async};
     let (both, receive) = ("towpath send_many recv_many", "towpath recv_many");
-    batch::add_threads_singly(plan, "towpath", open::<u64>);
     batch::add_threads_receiving(plan, receive, open::<u64>);
     batch::add_threads(plan, both, open::<u64>, send_batches, receive_batches);
-    batch::add_tasks_singly(plan, "towpath", open::<u64>);
     batch::add_tasks_receiving(plan, receive, open::<u64>);
     batch::add_tasks(
         plan,
         both,
         open::<u64>,
         send_batches_async,
-        receive_batches_async,
+        receive_batches_async::<Receiver<u64>>,
     );
 }
 
@@ -45,51 +59,129 @@ fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
 shared!(Sender<T>, Receiver<T>);
 
 impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) {
-        delivered(self.send(message));
+    fn put(&mut self, message: T) -> impl Sent {
+        self.send(message)
     }
 }
 
 impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> Option<T> {
-        self.recv().ok()
+    fn take(&mut self) -> impl Received<T> {
+        self.recv()
     }
 }
 
 impl<T: Send + 'static> AsyncSender<T> for Sender<T> {
-    async fn put_async(&mut self, message: T) {
-        delivered(self.send_async(message).await);
+    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
+        self.send_async(message)
     }
 }
 
 impl<T: Send + 'static> AsyncReceiver<T> for Receiver<T> {
-    async fn take_async(&mut self) -> Option<T> {
-        self.recv_async().await.ok()
+    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
+        self.recv_async()
     }
 }
 
 impl<T: Send + 'static> BlockingBatchSender<T> for Sender<T> {
-    fn put_many(&mut self, messages: impl Iterator<Item = T>) {
-        delivered(self.send_many(messages));
+    fn put_many(&mut self, messages: impl Iterator<Item = T>) -> impl Sent {
+        self.send_many(messages)
     }
 }
 
 impl<T: Send + 'static> AsyncBatchSender<T> for Sender<T> {
-    async fn put_many_async(&mut self, messages: impl Iterator<Item = T> + Send) {
-        delivered(self.send_many_async(messages).await);
+    fn put_many_async(
+        &mut self,
+        messages: impl Iterator<Item = T> + Send,
+    ) -> impl Future<Output = impl Sent> + Send {
+        self.send_many_async(messages)
     }
 }
 
 // An error is a disconnect, and leaves the buffer empty.
 
 impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>) {
-        let _ = self.recv_many(buffer, batch::RECEIVE_LIMIT);
+    fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize) {
+        let _ = self.recv_many(buffer, limit);
     }
 }
 
 impl<T: Send + 'static> AsyncBatchReceiver<T> for Receiver<T> {
-    async fn take_many_async(&mut self, buffer: &mut Vec<T>) {
-        let _ = self.recv_many_async(buffer, batch::RECEIVE_LIMIT).await;
+    fn take_many_async<'a>(
+        &'a mut self,
+        buffer: &'a mut Vec<T>,
+        limit: usize,
+    ) -> impl Future + Send {
+        self.recv_many_async(buffer, limit)
     }
+}
+
+impl<T: Send + 'static> SelectReceiver<T> for Receiver<T> {
+    fn take_any([a, b, c, d]: &[Self; FOUR], n: u64, mut each: impl FnMut(T)) {
+        for _ in 0..n {
+            let received = select! {
+                recv(a) -> received => received,
+                recv(b) -> received => received,
+                recv(c) -> received => received,
+                recv(d) -> received => received,
+            };
+            received.into_iter().for_each(&mut each);
+        }
+    }
+}
+
+impl<T: Send + 'static> SelectSender<T> for Sender<T> {
+    fn put_any([a, b, c, d]: &[Self; FOUR], messages: impl Iterator<Item = T>) {
+        for message in messages {
+            select! {
+                send(a, message) -> sent => sent.delivered(),
+                send(b, message) -> sent => sent.delivered(),
+                send(c, message) -> sent => sent.delivered(),
+                send(d, message) -> sent => sent.delivered(),
+            }
+        }
+    }
+}
+
+impl<T: Send + 'static> SelectMany<T> for Receiver<T> {
+    fn take_of_many(receivers: &[Self], n: u64, mut each: impl FnMut(T)) {
+        let mut select = Select::new();
+        for receiver in receivers {
+            select.recv(receiver);
+        }
+        for _ in 0..n {
+            let selected = select.select();
+            let receiver = &receivers[selected.index()];
+            selected.recv(receiver).into_iter().for_each(&mut each);
+        }
+    }
+}
+
+type Four<H> = [H; FOUR];
+
+async fn take_any(receivers: Four<Receiver<u64>>, n: u64) -> (Tally, Four<Receiver<u64>>) {
+    let mut tally = Tally::default();
+    let [a, b, c, d] = &receivers;
+    for _ in 0..n {
+        let received = select_async! {
+            recv(a) -> received => received,
+            recv(b) -> received => received,
+            recv(c) -> received => received,
+            recv(d) -> received => received,
+        };
+        received.into_iter().for_each(|id| tally.add(id));
+    }
+    (tally, receivers)
+}
+
+async fn put_any(senders: Four<Sender<u64>>, share: Share) -> Four<Sender<u64>> {
+    let [a, b, c, d] = &senders;
+    for id in share.ids() {
+        select_async! {
+            send(a, id) -> sent => sent.delivered(),
+            send(b, id) -> sent => sent.delivered(),
+            send(c, id) -> sent => sent.delivered(),
+            send(d, id) -> sent => sent.delivered(),
+        }
+    }
+    senders
 }

@@ -1,19 +1,16 @@
 //! One to one with the batch calls that a library has, next to its single ones.
 
-use std::thread;
-
-use super::tasks::{Flavor, measure_on};
 use super::{Share, tasks, threads};
 use crate::measure::{Run, Tally, measure};
 use crate::plan::Plan;
 use crate::role::{AsyncBatchReceiver, AsyncBatchSender, AsyncReceiver, AsyncSender};
 use crate::role::{BlockingBatchReceiver, BlockingBatchSender, BlockingReceiver, BlockingSender};
-use crate::role::{Capacity, Handle, Open};
+use crate::role::{Capacity, Handle, Open, Sent};
+use crate::runtime::{Flavor, Spawn};
 
-/// Messages to a send, where the sender sends in batches.
-const SEND_BATCH: u64 = 64;
-/// The most that a receive takes at once, where the library has a limit.
-pub const RECEIVE_LIMIT: usize = 256;
+/// Messages to a send, where the sender sends in batches, and the most that a receive takes at
+/// once, where the library has a limit.
+const SIZES: [usize; 3] = [1, 8, 64];
 
 /// The single calls, for comparison.
 pub fn add_threads_singly<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
@@ -21,7 +18,13 @@ where
     Tx: BlockingSender<u64>,
     Rx: BlockingReceiver<u64>,
 {
-    add_threads(plan, peer, open, threads::send_all, threads::receive_all);
+    add_threads(
+        plan,
+        peer,
+        open,
+        |tx, share, _| threads::send_all(tx, share),
+        |rx, _| threads::receive_all(rx),
+    );
 }
 
 /// The single calls, for comparison.
@@ -30,7 +33,13 @@ where
     Tx: AsyncSender<u64>,
     Rx: AsyncReceiver<u64>,
 {
-    add_tasks(plan, peer, open, tasks::send_all, tasks::receive_all);
+    add_tasks(
+        plan,
+        peer,
+        open,
+        |tx, share, _| tasks::send_all(tx, share),
+        |rx, _| tasks::receive_all(rx),
+    );
 }
 
 /// Sends one by one, receives in batches.
@@ -39,7 +48,8 @@ where
     Tx: BlockingSender<u64>,
     Rx: BlockingBatchReceiver<u64>,
 {
-    add_threads(plan, peer, open, threads::send_all, receive_batches);
+    let send = |tx, share, _| threads::send_all(tx, share);
+    add_threads(plan, peer, open, send, receive_batches);
 }
 
 /// Sends one by one, receives in batches.
@@ -48,26 +58,29 @@ where
     Tx: AsyncSender<u64>,
     Rx: AsyncBatchReceiver<u64>,
 {
-    add_tasks(plan, peer, open, tasks::send_all, receive_batches_async);
+    let send = |tx, share, _| tasks::send_all(tx, share);
+    add_tasks(plan, peer, open, send, receive_batches_async);
 }
 
-/// How a sender works off its share, and how a receiver receives: one by one
-/// (`threads::send_all`, `threads::receive_all`, and `tasks` likewise) or in batches (below).
-pub fn add_threads<Tx, Rx>(
+/// How a sender works off its share, and how a receiver receives, given the size of a batch.
+pub fn add_threads<Tx: Handle, Rx: Handle>(
     plan: &mut Plan,
     peer: &str,
     open: impl Open<Tx, Rx>,
-    send: fn(Tx, Share),
-    receive: fn(Rx) -> Tally,
-) where
-    Tx: Handle,
-    Rx: Handle,
-{
+    send: impl Fn(Tx, Share, usize) + Copy + Send + Sync + 'static,
+    receive: impl Fn(Rx, usize) -> Tally + Copy + Send + Sync + 'static,
+) {
     for capacity in [Capacity::Bounded(1000), Capacity::Unbounded] {
-        if open(capacity).is_some() {
-            plan.add(format!("batch/threads/{capacity}"), peer, move |n| {
+        if open(capacity).is_none() {
+            continue;
+        }
+        for size in SIZES {
+            plan.add(format!("batch/threads/{capacity}/{size}"), peer, move |n| {
                 let (tx, rx) = open(capacity).unwrap();
-                on_threads(move || send(tx, Share::whole(n)), move || receive(rx))
+                on_threads(
+                    move || send(tx, Share::whole(n), size),
+                    move || receive(rx, size),
+                )
             });
         }
     }
@@ -78,8 +91,8 @@ fn on_threads(
     receive: impl FnOnce() -> Tally + Send + 'static,
 ) -> Run {
     measure(|| {
-        let sender = thread::spawn(send);
-        let receiver = thread::spawn(receive);
+        let sender = threads::start(send);
+        let receiver = threads::start(receive);
         threads::join([sender]);
         threads::join([receiver])[0]
     })
@@ -89,21 +102,25 @@ pub fn add_tasks<Tx, Rx, Sending, Receiving>(
     plan: &mut Plan,
     peer: &str,
     open: impl Open<Tx, Rx>,
-    send: fn(Tx, Share) -> Sending,
-    receive: fn(Rx) -> Receiving,
+    send: impl Fn(Tx, Share, usize) -> Sending + Copy + Send + Sync + 'static,
+    receive: impl Fn(Rx, usize) -> Receiving + Copy + Send + Sync + 'static,
 ) where
     Tx: Handle,
     Rx: Handle,
     Sending: Future<Output = ()> + Send + 'static,
     Receiving: Future<Output = Tally> + Send + 'static,
 {
-    for flavor in Flavor::ALL {
+    for flavor in Flavor::TOKIO {
         for capacity in [Capacity::Bounded(100), Capacity::Unbounded] {
-            if open(capacity).is_some() {
-                let scenario = format!("batch/{}/{capacity}", flavor.name());
+            if open(capacity).is_none() {
+                continue;
+            }
+            for size in SIZES {
+                let scenario = format!("batch/{}/{capacity}/{size}", flavor.name());
                 plan.add(scenario, peer, move |n| {
                     let (tx, rx) = open(capacity).unwrap();
-                    on_tasks(flavor, send(tx, Share::whole(n)), receive(rx))
+                    let (send, receive) = (send(tx, Share::whole(n), size), receive(rx, size));
+                    on_tasks(flavor, send, receive)
                 });
             }
         }
@@ -115,25 +132,25 @@ where
     Sending: Future<Output = ()> + Send + 'static,
     Receiving: Future<Output = Tally> + Send + 'static,
 {
-    measure_on(flavor, async move {
-        let sender = tokio::spawn(send);
-        let receiver = tokio::spawn(receive);
-        sender.await.expect("the sender panicked");
-        receiver.await.expect("the receiver panicked")
+    flavor.measure(|spawner| async move {
+        let sender = spawner.spawn(send);
+        let receiver = spawner.spawn(receive);
+        sender.join().await;
+        receiver.join().await
     })
 }
 
-pub fn send_batches<Tx: BlockingBatchSender<u64>>(mut tx: Tx, share: Share) {
-    for batch in batches(share) {
-        tx.put_many(batch);
+pub fn send_batches<Tx: BlockingBatchSender<u64>>(mut tx: Tx, share: Share, size: usize) {
+    for batch in batches(share, size) {
+        tx.put_many(batch).delivered();
     }
 }
 
-pub fn receive_batches<Rx: BlockingBatchReceiver<u64>>(mut rx: Rx) -> Tally {
+pub fn receive_batches<Rx: BlockingBatchReceiver<u64>>(mut rx: Rx, limit: usize) -> Tally {
     let mut tally = Tally::default();
-    let mut buffer = Vec::with_capacity(RECEIVE_LIMIT);
+    let mut buffer = Vec::with_capacity(limit);
     loop {
-        rx.take_many(&mut buffer);
+        rx.take_many(&mut buffer, limit);
         if buffer.is_empty() {
             return tally;
         }
@@ -141,17 +158,24 @@ pub fn receive_batches<Rx: BlockingBatchReceiver<u64>>(mut rx: Rx) -> Tally {
     }
 }
 
-pub async fn send_batches_async<Tx: AsyncBatchSender<u64>>(mut tx: Tx, share: Share) {
-    for batch in batches(share) {
-        tx.put_many_async(batch).await;
+pub async fn send_batches_async<Tx>(mut tx: Tx, share: Share, size: usize)
+where
+    Tx: AsyncBatchSender<u64>,
+{
+    for batch in batches(share, size) {
+        tx.put_many_async(batch).await.delivered();
     }
 }
 
-pub async fn receive_batches_async<Rx: AsyncBatchReceiver<u64>>(mut rx: Rx) -> Tally {
+pub async fn receive_batches_async<Rx>(mut rx: Rx, limit: usize) -> Tally
+where
+    Rx: AsyncBatchReceiver<u64>,
+{
     let mut tally = Tally::default();
-    let mut buffer = Vec::with_capacity(RECEIVE_LIMIT);
+    let mut buffer = Vec::with_capacity(limit);
     loop {
-        rx.take_many_async(&mut buffer).await;
+        // An empty buffer says what an error would.
+        let _ = rx.take_many_async(&mut buffer, limit).await;
         if buffer.is_empty() {
             return tally;
         }
@@ -160,8 +184,8 @@ pub async fn receive_batches_async<Rx: AsyncBatchReceiver<u64>>(mut rx: Rx) -> T
 }
 
 /// The ids of a whole share, a range at a time.
-fn batches(share: Share) -> impl Iterator<Item = std::ops::Range<u64>> + Send {
+fn batches(share: Share, size: usize) -> impl Iterator<Item = std::ops::Range<u64>> + Send {
     let end = share.end;
-    let starts = (share.first..end).step_by(SEND_BATCH as usize);
-    starts.map(move |start| start..end.min(start + SEND_BATCH))
+    let starts = (share.first..end).step_by(size);
+    starts.map(move |start| start..end.min(start + size as u64))
 }

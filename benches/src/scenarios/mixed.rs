@@ -1,11 +1,17 @@
 //! Threads on one end, tasks on the other.
 
-use super::{MPMC, SPSC, Shape, tasks, threads};
+use super::{MPMC, SPSC, tasks, threads};
 use crate::measure::{Run, measure};
 use crate::plan::Plan;
 use crate::role::{AsyncReceiver, AsyncSender, BlockingReceiver, BlockingSender, Capacity, Open};
+use crate::runtime::{Boxing, Flavor, join};
 
-const CAPACITY: Capacity = Capacity::Bounded(100);
+const CAPACITIES: [Capacity; 4] = [
+    Capacity::Bounded(0),
+    Capacity::Bounded(1),
+    Capacity::Bounded(100),
+    Capacity::Unbounded,
+];
 
 /// The handles may differ by direction, hence two ways to open.
 pub fn add<Tx, AsyncRx, AsyncTx, Rx>(
@@ -19,30 +25,22 @@ pub fn add<Tx, AsyncRx, AsyncTx, Rx>(
     AsyncTx: AsyncSender<u64>,
     Rx: BlockingReceiver<u64>,
 {
-    let name = |job: &str| format!("mixed/{CAPACITY}/{job}");
-    add_to_tasks(plan, name("thread-to-task"), peer, SPSC, to_task);
-    plan.add(name("task-to-thread"), peer, move |n| {
-        let (tx, rx) = to_thread(CAPACITY).unwrap();
-        task_to_thread(tx, rx, n)
-    });
-    add_to_tasks(plan, name("4threads-to-4tasks"), peer, MPMC, to_task);
-}
-
-fn add_to_tasks<Tx, Rx>(
-    plan: &mut Plan,
-    scenario: String,
-    peer: &str,
-    shape: Shape,
-    open: impl Open<Tx, Rx>,
-) where
-    Tx: BlockingSender<u64>,
-    Rx: AsyncReceiver<u64>,
-{
-    let handles = move || open(CAPACITY).and_then(|(tx, rx)| shape.handles(tx, rx));
-    if handles().is_some() {
-        plan.add(scenario, peer, move |n| {
-            threads_to_tasks(handles().unwrap(), n)
-        });
+    for capacity in CAPACITIES {
+        let name = |job: &str| format!("mixed/{capacity}/{job}");
+        for (job, shape) in [("thread-to-task", SPSC), ("4threads-to-4tasks", MPMC)] {
+            let handles = move || to_task(capacity).and_then(|(tx, rx)| shape.handles(tx, rx));
+            if handles().is_some() {
+                plan.add(name(job), peer, move |n| {
+                    threads_to_tasks(handles().unwrap(), n)
+                });
+            }
+        }
+        if to_thread(capacity).is_some() {
+            plan.add(name("task-to-thread"), peer, move |n| {
+                let (tx, rx) = to_thread(capacity).unwrap();
+                task_to_thread(tx, rx, n)
+            });
+        }
     }
 }
 
@@ -51,12 +49,13 @@ where
     Tx: BlockingSender<u64>,
     Rx: AsyncReceiver<u64>,
 {
-    let runtime = tasks::Flavor::MultiThread.runtime();
+    let runtime = Flavor::MultiThread.start();
+    let spawner = Boxing(runtime.spawner());
     measure(|| {
         let senders = threads::spawn_senders(senders, n);
         let tally = runtime.block_on(async move {
-            let receivers = tasks::spawn_receivers(receivers);
-            tasks::join(receivers).await.into_iter().sum()
+            let receivers = tasks::spawn_receivers(&spawner, receivers);
+            join(receivers).await.into_iter().sum()
         });
         threads::join(senders);
         tally
@@ -68,12 +67,13 @@ where
     Tx: AsyncSender<u64>,
     Rx: BlockingReceiver<u64>,
 {
-    let runtime = tasks::Flavor::MultiThread.runtime();
+    let runtime = Flavor::MultiThread.start();
+    let spawner = Boxing(runtime.spawner());
     measure(|| {
         let receivers = threads::spawn_receivers(vec![rx]);
         runtime.block_on(async move {
-            let senders = tasks::spawn_senders(vec![tx], n);
-            tasks::join(senders).await;
+            let senders = tasks::spawn_senders(&spawner, vec![tx], n);
+            join(senders).await;
         });
         threads::join(receivers).into_iter().sum()
     })

@@ -1,17 +1,32 @@
 //! The jobs. Each file turns the openings of one peer into cases of the plan.
 
 pub mod batch;
+
+pub mod locks;
 pub mod mixed;
 pub mod payload;
+pub mod select;
 pub mod tasks;
 pub mod threads;
 
 use crate::role::Handle;
 
 /// The order of the tables.
-pub const GROUPS: [&str; 6] = [
-    "threads", "tasks-mt", "tasks-ct", "mixed", "payload", "batch",
+pub const GROUPS: [&str; 10] = [
+    "threads",
+    "pinned",
+    "tasks-mt",
+    "tasks-ct",
+    "tasks-smol",
+    "mixed",
+    "select",
+    "batch",
+    "payload",
+    "locks",
 ];
+
+/// The group whose processes have one core.
+pub const PINNED: &str = "pinned";
 
 pub fn position(group: &str) -> usize {
     GROUPS
@@ -28,26 +43,21 @@ pub struct Shape {
     pub receivers: usize,
 }
 
-pub const SPSC: Shape = Shape {
-    name: "1to1",
-    senders: 1,
-    receivers: 1,
-};
-pub const MPSC: Shape = Shape {
-    name: "4to1",
-    senders: 4,
-    receivers: 1,
-};
-pub const MPSC_MANY: Shape = Shape {
-    name: "100to1",
-    senders: 100,
-    receivers: 1,
-};
-pub const MPMC: Shape = Shape {
-    name: "4to4",
-    senders: 4,
-    receivers: 4,
-};
+const fn shape(name: &'static str, senders: usize, receivers: usize) -> Shape {
+    Shape {
+        name,
+        senders,
+        receivers,
+    }
+}
+
+pub const SPSC: Shape = shape("1to1", 1, 1);
+pub const MPSC: Shape = shape("4to1", 4, 1);
+pub const MPSC_MANY: Shape = shape("100to1", 100, 1);
+pub const SPMC: Shape = shape("1to4", 1, 4);
+pub const MPMC: Shape = shape("4to4", 4, 4);
+/// More threads than any machine of ours has cores.
+pub const OVERSUBSCRIBED: Shape = shape("16to16", 16, 16);
 
 impl Shape {
     /// Handles for everybody, or `None` if the channel's ends cannot be shared among so many.
@@ -67,9 +77,9 @@ fn copies<H: Handle>(first: H, count: usize) -> Option<Vec<H>> {
 /// The ids that one of several senders sends: every `stride`th from `first`.
 #[derive(Clone, Copy, Debug)]
 pub struct Share {
-    first: u64,
-    stride: usize,
-    end: u64,
+    pub first: u64,
+    pub stride: usize,
+    pub end: u64,
 }
 
 impl Share {
@@ -93,5 +103,12 @@ impl Share {
 
     pub fn ids(self) -> impl Iterator<Item = u64> + Clone + Send {
         (self.first..self.end).step_by(self.stride)
+    }
+
+    /// How many ids these are.
+    pub fn count(self) -> u64 {
+        self.end
+            .saturating_sub(self.first)
+            .div_ceil(self.stride as u64)
     }
 }

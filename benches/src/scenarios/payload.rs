@@ -1,33 +1,47 @@
-//! Messages of 256 bytes: what each copy on the way costs.
+//! Messages of all sizes: what each copy on the way costs, and what an allocation that one thread
+//! makes and another one frees does.
 
-use super::tasks::Flavor;
-use super::{MPMC, MPSC, SPSC, tasks, threads};
+use super::{MPMC, SPSC, tasks, threads};
+use crate::message::Message;
 use crate::plan::Plan;
 use crate::role::{AsyncReceiver, AsyncSender, BlockingReceiver, BlockingSender};
-use crate::role::{Capacity, Open, Wide};
+use crate::role::{Capacity, Open};
+use crate::runtime::Flavor;
 
 const CAPACITY: Capacity = Capacity::Bounded(1000);
 
-pub fn add_threads<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
+pub fn add_threads<T, Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
 where
-    Tx: BlockingSender<Wide>,
-    Rx: BlockingReceiver<Wide>,
+    T: Message,
+    Tx: BlockingSender<T>,
+    Rx: BlockingReceiver<T>,
 {
-    for shape in [SPSC, MPSC, MPMC] {
-        let scenario = format!("payload/256B/threads/{CAPACITY}/{}", shape.name);
+    for shape in [SPSC, MPMC] {
+        let scenario = format!("payload/threads/{CAPACITY}/{}/{}", shape.name, T::NAME);
         threads::add_stream(plan, scenario, peer, shape, move || open(CAPACITY));
     }
 }
 
-pub fn add_tasks<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
+pub fn add_tasks<T, Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
 where
-    Tx: AsyncSender<Wide>,
-    Rx: AsyncReceiver<Wide>,
+    T: Message,
+    Tx: AsyncSender<T>,
+    Rx: AsyncReceiver<T>,
 {
-    for flavor in Flavor::ALL {
-        for shape in [SPSC, MPMC] {
-            let scenario = format!("payload/256B/{}/{CAPACITY}/{}", flavor.name(), shape.name);
-            tasks::add_stream(plan, scenario, peer, shape, flavor, move || open(CAPACITY));
+    for flavor in Flavor::TOKIO {
+        let scenario = format!(
+            "payload/{}/{CAPACITY}/{}/{}",
+            flavor.name(),
+            SPSC.name,
+            T::NAME
+        );
+        if open(CAPACITY).is_some() {
+            plan.add(scenario, peer, move |n| {
+                let handles = open(CAPACITY)
+                    .and_then(|(tx, rx)| SPSC.handles(tx, rx))
+                    .unwrap();
+                flavor.measure(|spawner| tasks::stream(spawner, handles, n))
+            });
         }
     }
 }

@@ -1,12 +1,11 @@
-//! Tasks alone, on tokio's two runtimes.
+//! Tasks alone, on three runtimes.
 
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinHandle;
-
-use super::{MPMC, MPSC, MPSC_MANY, SPSC, Shape, Share};
-use crate::measure::{Run, Tally, measure};
+use super::{MPMC, MPSC, MPSC_MANY, SPSC, Share};
+use crate::measure::{Run, Tally};
+use crate::message::Message;
 use crate::plan::Plan;
-use crate::role::{AsyncReceiver, AsyncSender, Capacity, Message, Open};
+use crate::role::{AsyncReceiver, AsyncSender, Capacity, Open, Received, Sent};
+use crate::runtime::{Flavor, Spawn, Task, join};
 
 const CAPACITIES: [Capacity; 4] = [
     Capacity::Bounded(0),
@@ -14,34 +13,6 @@ const CAPACITIES: [Capacity; 4] = [
     Capacity::Bounded(100),
     Capacity::Unbounded,
 ];
-
-/// Where the tasks run.
-#[derive(Clone, Copy, Debug)]
-pub enum Flavor {
-    /// Two worker threads.
-    MultiThread,
-    /// One thread: what a hand-over costs when nothing runs in parallel.
-    CurrentThread,
-}
-
-impl Flavor {
-    pub const ALL: [Flavor; 2] = [Flavor::MultiThread, Flavor::CurrentThread];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Flavor::MultiThread => "tasks-mt",
-            Flavor::CurrentThread => "tasks-ct",
-        }
-    }
-
-    pub fn runtime(self) -> Runtime {
-        let runtime = match self {
-            Flavor::MultiThread => Builder::new_multi_thread().worker_threads(2).build(),
-            Flavor::CurrentThread => Builder::new_current_thread().build(),
-        };
-        runtime.expect("tokio's runtime starts")
-    }
-}
 
 pub fn add<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
 where
@@ -55,8 +26,13 @@ where
                 continue;
             }
             for shape in [SPSC, MPSC, MPSC_MANY, MPMC] {
-                let open = move || open(capacity);
-                add_stream(plan, name(shape.name), peer, shape, flavor, open);
+                let handles = move || open(capacity).and_then(|(tx, rx)| shape.handles(tx, rx));
+                if handles().is_some() {
+                    plan.add(name(shape.name), peer, move |n| {
+                        let handles = handles().unwrap();
+                        flavor.measure_unboxed(|spawner| stream(spawner, handles, n))
+                    });
+                }
             }
             plan.add(name("pingpong"), peer, move |n| {
                 ping_pong(flavor, open(capacity).unwrap(), open(capacity).unwrap(), n)
@@ -65,39 +41,21 @@ where
     }
 }
 
-/// A stream of messages from tasks to tasks, if the channel's ends can be shared so widely.
-pub fn add_stream<T, Tx, Rx>(
-    plan: &mut Plan,
-    scenario: String,
-    peer: &str,
-    shape: Shape,
-    flavor: Flavor,
-    open: impl Fn() -> Option<(Tx, Rx)> + Send + Sync + 'static,
-) where
-    T: Message,
-    Tx: AsyncSender<T>,
-    Rx: AsyncReceiver<T>,
-{
-    let handles = move || open().and_then(|(tx, rx)| shape.handles(tx, rx));
-    if handles().is_some() {
-        plan.add(scenario, peer, move |n| {
-            stream(flavor, handles().unwrap(), n)
-        });
-    }
-}
-
-fn stream<T, Tx, Rx>(flavor: Flavor, (senders, receivers): (Vec<Tx>, Vec<Rx>), n: u64) -> Run
+/// A stream of messages from tasks to tasks.
+pub async fn stream<T, Tx, Rx>(
+    spawner: impl Spawn,
+    (senders, receivers): (Vec<Tx>, Vec<Rx>),
+    n: u64,
+) -> Tally
 where
     T: Message,
     Tx: AsyncSender<T>,
     Rx: AsyncReceiver<T>,
 {
-    measure_on(flavor, async move {
-        let senders = spawn_senders(senders, n);
-        let receivers = spawn_receivers(receivers);
-        join(senders).await;
-        join(receivers).await.into_iter().sum()
-    })
+    let senders = spawn_senders(&spawner, senders, n);
+    let receivers = spawn_receivers(&spawner, receivers);
+    join(senders).await;
+    join(receivers).await.into_iter().sum()
 }
 
 fn ping_pong<Tx, Rx>(flavor: Flavor, there: (Tx, Rx), back: (Tx, Rx), n: u64) -> Run
@@ -107,17 +65,17 @@ where
 {
     let (mut ping, mut ping_rx) = there;
     let (mut pong, mut pong_rx) = back;
-    measure_on(flavor, async move {
-        let echo = tokio::spawn(async move {
-            while let Some(id) = ping_rx.take_async().await {
-                pong.put_async(id).await;
+    flavor.measure_unboxed(|spawner| async move {
+        let echo = spawner.spawn(async move {
+            while let Some(id) = ping_rx.take_async().await.message() {
+                pong.put_async(id).await.delivered();
             }
         });
-        let player = tokio::spawn(async move {
+        let player = spawner.spawn(async move {
             let mut tally = Tally::default();
             for id in 0..n {
-                ping.put_async(id).await;
-                match pong_rx.take_async().await {
+                ping.put_async(id).await.delivered();
+                match pong_rx.take_async().await.message() {
                     Some(id) => tally.add(id),
                     None => break,
                 }
@@ -130,49 +88,37 @@ where
     })
 }
 
-/// Measures `work` on a fresh runtime; starting and stopping the runtime does not count.
-pub(super) fn measure_on(flavor: Flavor, work: impl Future<Output = Tally>) -> Run {
-    let runtime = flavor.runtime();
-    measure(|| runtime.block_on(work))
-}
-
-pub(super) fn spawn_senders<T: Message, Tx: AsyncSender<T>>(
+pub fn spawn_senders<T: Message, Tx: AsyncSender<T>>(
+    spawner: &impl Spawn,
     senders: Vec<Tx>,
     n: u64,
-) -> Vec<JoinHandle<()>> {
+) -> Vec<Task<()>> {
     let shares = Share::deal(n, senders.len());
-    let spawn = |(tx, share)| tokio::spawn(send_all(tx, share));
+    let spawn = |(tx, share)| spawner.spawn(send_all(tx, share));
     senders.into_iter().zip(shares).map(spawn).collect()
 }
 
-pub(super) fn spawn_receivers<T: Message, Rx: AsyncReceiver<T>>(
+pub fn spawn_receivers<T: Message, Rx: AsyncReceiver<T>>(
+    spawner: &impl Spawn,
     receivers: Vec<Rx>,
-) -> Vec<JoinHandle<Tally>> {
+) -> Vec<Task<Tally>> {
     receivers
         .into_iter()
-        .map(|rx| tokio::spawn(receive_all(rx)))
+        .map(|rx| spawner.spawn(receive_all(rx)))
         .collect()
-}
-
-pub(super) async fn join<R>(tasks: impl IntoIterator<Item = JoinHandle<R>>) -> Vec<R> {
-    let mut results = Vec::new();
-    for task in tasks {
-        results.push(task.await.expect("a task of the run panicked"));
-    }
-    results
 }
 
 /// Sends one by one.
 pub async fn send_all<T: Message, Tx: AsyncSender<T>>(mut tx: Tx, share: Share) {
     for id in share.ids() {
-        tx.put_async(T::new(id)).await;
+        tx.put_async(T::new(id)).await.delivered();
     }
 }
 
 /// Receives one by one until disconnected.
 pub async fn receive_all<T: Message, Rx: AsyncReceiver<T>>(mut rx: Rx) -> Tally {
     let mut tally = Tally::default();
-    while let Some(message) = rx.take_async().await {
+    while let Some(message) = rx.take_async().await.message() {
         tally.add(message.id());
     }
     tally

@@ -2,14 +2,16 @@
 
 use std::thread::{self, JoinHandle};
 
-use super::{MPMC, MPSC, SPSC, Shape, Share};
+use super::{MPMC, MPSC, OVERSUBSCRIBED, PINNED, SPMC, SPSC, Shape, Share};
 use crate::measure::{Run, Tally, measure};
+use crate::message::Message;
 use crate::plan::Plan;
-use crate::role::{BlockingReceiver, BlockingSender, Capacity, Message, Open};
+use crate::role::{BlockingReceiver, BlockingSender, Capacity, Open, Received, Sent};
 
-const CAPACITIES: [Capacity; 4] = [
+const CAPACITIES: [Capacity; 5] = [
     Capacity::Bounded(0),
     Capacity::Bounded(1),
+    Capacity::Bounded(16),
     Capacity::Bounded(1000),
     Capacity::Unbounded,
 ];
@@ -20,22 +22,38 @@ where
     Rx: BlockingReceiver<u64>,
 {
     for capacity in CAPACITIES {
-        let name = |job: &str| format!("threads/{capacity}/{job}");
         if open(capacity).is_none() {
             continue;
         }
         if capacity != Capacity::Bounded(0) {
-            plan.add(name("seq"), peer, move |n| {
+            plan.add(format!("threads/{capacity}/seq"), peer, move |n| {
                 sequence(open(capacity).unwrap(), n)
             });
         }
-        for shape in [SPSC, MPSC, MPMC] {
-            add_stream(plan, name(shape.name), peer, shape, move || open(capacity));
-        }
-        plan.add(name("pingpong"), peer, move |n| {
-            ping_pong(open(capacity).unwrap(), open(capacity).unwrap(), n)
-        });
+        let shapes = [SPSC, MPSC, SPMC, MPMC, OVERSUBSCRIBED];
+        add_jobs(plan, "threads", capacity, peer, &shapes, open);
+        add_jobs(plan, PINNED, capacity, peer, &shapes[..4], open);
     }
+}
+
+fn add_jobs<Tx, Rx>(
+    plan: &mut Plan,
+    group: &str,
+    capacity: Capacity,
+    peer: &str,
+    shapes: &[Shape],
+    open: impl Open<Tx, Rx>,
+) where
+    Tx: BlockingSender<u64>,
+    Rx: BlockingReceiver<u64>,
+{
+    for shape in shapes {
+        let scenario = format!("{group}/{capacity}/{}", shape.name);
+        add_stream(plan, scenario, peer, *shape, move || open(capacity));
+    }
+    plan.add(format!("{group}/{capacity}/pingpong"), peer, move |n| {
+        ping_pong(open(capacity).unwrap(), open(capacity).unwrap(), n)
+    });
 }
 
 /// A stream of messages from threads to threads, if the channel's ends can be shared so widely.
@@ -56,7 +74,7 @@ pub fn add_stream<T, Tx, Rx>(
     }
 }
 
-fn stream<T, Tx, Rx>((senders, receivers): (Vec<Tx>, Vec<Rx>), n: u64) -> Run
+pub fn stream<T, Tx, Rx>((senders, receivers): (Vec<Tx>, Vec<Rx>), n: u64) -> Run
 where
     T: Message,
     Tx: BlockingSender<T>,
@@ -79,8 +97,8 @@ where
     measure(|| {
         let mut tally = Tally::default();
         for id in 0..n {
-            tx.put(id);
-            if let Some(id) = rx.take() {
+            tx.put(id).delivered();
+            if let Some(id) = rx.take().message() {
                 tally.add(id);
             }
         }
@@ -97,16 +115,16 @@ where
     let (mut ping, mut ping_rx) = there;
     let (mut pong, mut pong_rx) = back;
     measure(|| {
-        let echo = thread::spawn(move || {
-            while let Some(id) = ping_rx.take() {
-                pong.put(id);
+        let echo = start(move || {
+            while let Some(id) = ping_rx.take().message() {
+                pong.put(id).delivered();
             }
         });
-        let player = thread::spawn(move || {
+        let player = start(move || {
             let mut tally = Tally::default();
             for id in 0..n {
-                ping.put(id);
-                match pong_rx.take() {
+                ping.put(id).delivered();
+                match pong_rx.take().message() {
                     Some(id) => tally.add(id),
                     None => break,
                 }
@@ -119,25 +137,32 @@ where
     })
 }
 
-pub(super) fn spawn_senders<T: Message, Tx: BlockingSender<T>>(
+pub fn spawn_senders<T: Message, Tx: BlockingSender<T>>(
     senders: Vec<Tx>,
     n: u64,
 ) -> Vec<JoinHandle<()>> {
     let shares = Share::deal(n, senders.len());
-    let spawn = |(tx, share)| thread::spawn(move || send_all(tx, share));
+    let spawn = |(tx, share)| start(move || send_all(tx, share));
     senders.into_iter().zip(shares).map(spawn).collect()
 }
 
-pub(super) fn spawn_receivers<T: Message, Rx: BlockingReceiver<T>>(
+pub fn spawn_receivers<T: Message, Rx: BlockingReceiver<T>>(
     receivers: Vec<Rx>,
 ) -> Vec<JoinHandle<Tally>> {
     receivers
         .into_iter()
-        .map(|rx| thread::spawn(move || receive_all(rx)))
+        .map(|rx| start(move || receive_all(rx)))
         .collect()
 }
 
-pub(super) fn join<R>(threads: impl IntoIterator<Item = JoinHandle<R>>) -> Vec<R> {
+/// Starts a thread with work that is called once, through a pointer: compiled for each result, not
+/// for each work.
+pub fn start<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> JoinHandle<R> {
+    let work: Box<dyn FnOnce() -> R + Send> = Box::new(work);
+    thread::spawn(work)
+}
+
+pub fn join<R>(threads: impl IntoIterator<Item = JoinHandle<R>>) -> Vec<R> {
     let join = |thread: JoinHandle<R>| thread.join().expect("a thread of the run panicked");
     threads.into_iter().map(join).collect()
 }
@@ -145,14 +170,14 @@ pub(super) fn join<R>(threads: impl IntoIterator<Item = JoinHandle<R>>) -> Vec<R
 /// Sends one by one.
 pub fn send_all<T: Message, Tx: BlockingSender<T>>(mut tx: Tx, share: Share) {
     for id in share.ids() {
-        tx.put(T::new(id));
+        tx.put(T::new(id)).delivered();
     }
 }
 
 /// Receives one by one until disconnected.
 pub fn receive_all<T: Message, Rx: BlockingReceiver<T>>(mut rx: Rx) -> Tally {
     let mut tally = Tally::default();
-    while let Some(message) = rx.take() {
+    while let Some(message) = rx.take().message() {
         tally.add(message.id());
     }
     tally

@@ -156,8 +156,8 @@ fn other_operations_have_bounds_too() {
         let mut nap = Box::pin(sleep(HOUR).timeout(ms(10)));
         pend(&mut nap);
         clock.advance(ms(11));
-        assert_eq!(done(&mut closed), false);
-        assert_eq!(done(&mut nap), false);
+        assert!(!done(&mut closed));
+        assert!(!done(&mut nap));
         drop(rx);
         assert!(tx.closed_async().timeout(ms(10)).wait());
     });

@@ -16,7 +16,7 @@ fn a_sleep_is_over_when_it_is_due() {
         assert_eq!(alarm.rings(), 0);
         clock.advance(Duration::from_nanos(1));
         assert_eq!(alarm.rings(), 1);
-        let _ = done(&mut nap);
+        done(&mut nap);
         assert!(poll_noop(&mut Box::pin(sleep_until(clock.now()))).is_ready());
         assert!(poll_noop(&mut Box::pin(sleep(Duration::ZERO))).is_ready());
         pend(&mut Box::pin(sleep(Duration::MAX)));
@@ -55,7 +55,7 @@ fn the_last_waker_is_the_one_that_is_woken() {
         let second = pend(&mut nap);
         clock.advance(ms(11));
         assert_eq!((first.rings(), second.rings()), (0, 1));
-        let _ = done(&mut nap);
+        done(&mut nap);
     });
 }
 

@@ -8,4 +8,5 @@ mod hand_off;
 mod list;
 mod oneshot;
 mod ring;
+mod time;
 mod wait_queue;

@@ -30,10 +30,11 @@ fn alone() -> MutexGuard<'static, ()> {
         .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// What there is for the life of the thread and of the process: a thread's waker, the timer thread.
-fn warm_up() {
-    let mut nap = Box::pin(sleep(Duration::from_secs(1000)));
-    assert!(poll_noop(&mut nap).is_pending());
+/// Has the timer thread started, and keeps it from ending.
+fn keep_timers() -> impl Sized {
+    let mut nap = Box::pin(sleep(Duration::from_secs(3_000_000)));
+    while poll_noop(&mut nap).is_pending() && !TestClock::has_timer_thread() {}
+    nap
 }
 
 #[test]
@@ -43,7 +44,7 @@ fn a_million_timeouts_that_are_cancelled_leave_nothing() {
         let worker = crew.thread("times out", |me| {
             let _clock = TestClock::install();
             let _counted = enrol();
-            warm_up();
+            let _kept = keep_timers();
             let before = live_bytes();
             let mut bounds: Vec<Pin<Box<dyn Future<Output = _>>>> = (0..MANY)
                 .map(|n| -> Pin<Box<dyn Future<Output = _>>> {
@@ -77,7 +78,7 @@ fn receivers_that_tasks_waited_for_leave_nothing() {
         let worker = crew.thread("waits", |_| {
             let _clock = TestClock::install();
             let _counted = enrol();
-            warm_up();
+            let _kept = keep_timers();
             let before = live_bytes();
             let waits: Vec<_> = (0..10_000)
                 .map(|n| {
@@ -102,7 +103,7 @@ fn a_bound_allocates_nothing() {
         let worker = crew.thread("bounds", |_| {
             let clock = TestClock::install();
             let _counted = enrol();
-            warm_up();
+            let _kept = keep_timers();
             let (tx, rx) = bounded::<u64>(8);
             let limit = Duration::from_millis(10);
             // The first wait of a thread makes its waker.

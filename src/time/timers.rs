@@ -146,10 +146,13 @@ impl Timers {
             let now = time::now();
             let to = state.origin.map_or(0, |origin| nanos(origin, now));
             let turned = state.wheel.turn(to, &mut batch);
-            state.waking += 1;
+            let wakes = usize::from(!batch.is_empty());
+            state.waking += wakes;
             drop(state);
-            batch.wake();
-            self.state.lock().waking -= 1;
+            if wakes > 0 {
+                batch.wake();
+                self.state.lock().waking -= wakes;
+            }
             if turned == Turned::Wholly {
                 return;
             }

@@ -63,7 +63,7 @@ fn consume_all<Q: Queue<Message>>(
         let more = insist("a consumer", done, || match consume(queue, &mut got) {
             Ok(()) => Some(true),
             Err(Refusal::Closed) => Some(false),
-            Err(Refusal::Blocked | Refusal::Lagging) => None,
+            Err(Refusal::Blocked | Refusal::Lagging | Refusal::Skipped | Refusal::Promised) => None,
         });
         if !more {
             return got;

@@ -98,17 +98,10 @@ impl<T> Handle<Receiver<T>> {
     }
 }
 
-impl<T> Handle<Option<Receiver<T>>> {
+impl<H: AsReceiver> Handle<Option<H>> {
     /// The arm of a receive, or one that is switched off.
-    pub fn recv(&self) -> RecvArm<'_, T> {
-        RecvArm(self.0.as_ref())
-    }
-}
-
-impl<T> Handle<Option<&Receiver<T>>> {
-    /// The arm of a receive, or one that is switched off.
-    pub fn recv(&self) -> RecvArm<'_, T> {
-        RecvArm(self.0)
+    pub fn recv(&self) -> RecvArm<'_, H::Message> {
+        RecvArm(self.0.as_ref().map(H::as_receiver))
     }
 }
 
@@ -119,17 +112,62 @@ impl<T> Handle<Sender<T>> {
     }
 }
 
-impl<T> Handle<Option<Sender<T>>> {
+impl<H: AsSender> Handle<Option<H>> {
     /// The arm of a send, or one that is switched off.
-    pub fn send(&self) -> SendArm<'_, T> {
-        SendArm(self.0.as_ref())
+    pub fn send(&self) -> SendArm<'_, H::Message> {
+        SendArm(self.0.as_ref().map(H::as_sender))
     }
 }
 
-impl<T> Handle<Option<&Sender<T>>> {
-    /// The arm of a send, or one that is switched off.
-    pub fn send(&self) -> SendArm<'_, T> {
-        SendArm(self.0)
+/// A receiver or a reference to one.
+#[diagnostic::on_unimplemented(message = "expected a `Receiver`, found `{Self}`")]
+pub trait AsReceiver {
+    /// What it receives.
+    type Message;
+
+    /// The receiver.
+    fn as_receiver(&self) -> &Receiver<Self::Message>;
+}
+
+impl<T> AsReceiver for Receiver<T> {
+    type Message = T;
+
+    fn as_receiver(&self) -> &Self {
+        self
+    }
+}
+
+impl<H: AsReceiver> AsReceiver for &H {
+    type Message = H::Message;
+
+    fn as_receiver(&self) -> &Receiver<H::Message> {
+        (**self).as_receiver()
+    }
+}
+
+/// A sender or a reference to one.
+#[diagnostic::on_unimplemented(message = "expected a `Sender`, found `{Self}`")]
+pub trait AsSender {
+    /// What it sends.
+    type Message;
+
+    /// The sender.
+    fn as_sender(&self) -> &Sender<Self::Message>;
+}
+
+impl<T> AsSender for Sender<T> {
+    type Message = T;
+
+    fn as_sender(&self) -> &Self {
+        self
+    }
+}
+
+impl<H: AsSender> AsSender for &H {
+    type Message = H::Message;
+
+    fn as_sender(&self) -> &Sender<H::Message> {
+        (**self).as_sender()
     }
 }
 

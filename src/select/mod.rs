@@ -33,7 +33,8 @@ pub mod internal {
     pub use super::cases::{Cases, Chain, Empty, With};
     pub use super::dynamic::{ToBeReady, ToSelect};
     pub use super::handles::{
-        Arm, Awaited, FutureArm, Handle, OpArm, RecvArm, SendArm, WaitForFuture, complete_send,
+        Arm, AsReceiver, AsSender, Awaited, FutureArm, Handle, OpArm, RecvArm, SendArm,
+        WaitForFuture, complete_send,
     };
     pub use super::operation::{MOST_ARMS, SelectOp};
     pub use super::run::{Block, Mode, Now, Within, select, select_async};

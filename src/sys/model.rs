@@ -120,7 +120,10 @@ pub(crate) mod thread {
     }
 
     /// Starts nothing: a model does itself what a thread in the background would do.
-    pub(crate) fn spawn(_: &str, _: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    pub(crate) fn spawn_in_background(
+        _: &str,
+        _: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<()> {
         Ok(())
     }
 

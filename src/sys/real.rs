@@ -114,7 +114,10 @@ pub(crate) mod thread {
     }
 
     /// Starts a thread that nobody joins.
-    pub(crate) fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    pub(crate) fn spawn_in_background(
+        name: &str,
+        run: impl FnOnce() + Send + 'static,
+    ) -> std::io::Result<()> {
         let thread = std::thread::Builder::new().name(name.to_owned());
         thread.spawn(run).map(drop)
     }

@@ -104,7 +104,7 @@ impl Call {
 impl Wake for Call {
     fn wake(self: PlainArc<Self>) {
         let call = PlainArc::clone(&self);
-        if thread::spawn("towpath-after-func", move || call.run()).is_err() {
+        if thread::spawn_in_background("towpath-after-func", move || call.run()).is_err() {
             self.run();
         }
     }

@@ -19,8 +19,8 @@
 //! channel, for receivers): it costs no allocation, is taken in constant time, and goes at once when
 //! the future is dropped.
 //!
-//! Nothing is early. A thread is as late as the system wakes it; a task is up to 66 µs later than
-//! that, as the timer thread's ticks are that long, and waits for its executor. The timer thread runs
+//! Nothing is early, and nothing is rounded: a thread is as late as the system wakes it, a task as
+//! late as the system wakes the timer thread, plus what its executor takes. The timer thread runs
 //! wakers, so a waker that blocks keeps others waiting. One that panics does not.
 //!
 //! A duration that is too large for the clock, such as `Duration::MAX`, is *never*.

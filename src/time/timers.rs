@@ -9,7 +9,7 @@
 //! an entry was taken out: at worst it wakes once for nothing. When the wheel was empty and unused for
 //! [`IDLE`], it ends, and the next entry starts another.
 
-use super::wheel::{Entry, LAST, TICK_SHIFT, Turned, Wheel};
+use super::wheel::{Entry, Turned, Wheel};
 use crate::sys::{Duration, Instant, ShortLock, ShortLockGuard, thread, time};
 use crate::wait::{Node, Patience, Unpark, WakeBatch, park};
 
@@ -102,7 +102,7 @@ impl Timers {
     ) -> Result<(), Busy> {
         let now = time::now();
         let mut state = self.lock(patience)?;
-        let tick = ceil(nanos(*state.origin.get_or_insert(now), deadline));
+        let tick = nanos(*state.origin.get_or_insert(now), deadline);
         state.wheel.remove(node, entry);
         bind();
         // SAFETY: the caller's promise, and it was just taken out.
@@ -131,26 +131,30 @@ impl Timers {
 
     #[cold]
     fn start(&self) {
-        if let Err(error) = thread::spawn("towpath-timers", || timers().run()) {
+        if let Err(error) = thread::spawn_in_background("towpath-timers", || timers().run()) {
             self.state.lock().running = false;
             panic!("the timer thread cannot be started: {error}");
         }
     }
 
-    /// Signals everybody whose time has come, then says what the wheel says.
-    fn fire(&self) -> Turned {
+    /// Signals everybody whose time has come.
+    fn fire(&self) {
         let mut batch = WakeBatch::new();
         loop {
-            let now = time::now();
             let mut state = self.state.lock();
-            let to = state.origin.map_or(0, |origin| floor(nanos(origin, now)));
+            // Under the lock: after a test has given the clock back the wheel does not run ahead.
+            let now = time::now();
+            let to = state.origin.map_or(0, |origin| nanos(origin, now));
             let turned = state.wheel.turn(to, &mut batch);
-            state.waking += 1;
+            let wakes = usize::from(!batch.is_empty());
+            state.waking += wakes;
             drop(state);
-            batch.wake();
-            self.state.lock().waking -= 1;
-            if turned != Turned::Partly {
-                return turned;
+            if wakes > 0 {
+                batch.wake();
+                self.state.lock().waking -= wakes;
+            }
+            if turned == Turned::Wholly {
+                return;
             }
         }
     }
@@ -194,7 +198,7 @@ impl Timers {
         match first {
             None => Next::Idle(state.idle),
             Some(tick) => {
-                let instant = origin.checked_add(Duration::from_nanos(tick << TICK_SHIFT));
+                let instant = origin.checked_add(Duration::from_nanos(tick));
                 instant.map_or(Next::Idle(state.idle), Next::Sleep)
             }
         }
@@ -206,34 +210,26 @@ fn nanos(from: Instant, to: Instant) -> u64 {
     u64::try_from(to.saturating_duration_since(from).as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The first tick that begins then or later.
-fn ceil(nanos: u64) -> u64 {
-    (floor(nanos.saturating_sub(1)) + u64::from(nanos != 0)).min(LAST)
-}
-
-/// The tick that is then.
-fn floor(nanos: u64) -> u64 {
-    nanos >> TICK_SHIFT
-}
-
 /// What a test clock and the models do to the timers.
 #[cfg(any(feature = "test-clock", towpath_loom))]
 impl Timers {
     /// The time has changed: signals what is due, and returns when everybody was woken for that.
     pub(super) fn catch_up(&self) {
         let mut backoff = crate::sys::Backoff::new();
-        while self.fire() == Turned::Partly || self.state.lock().waking > 0 {
+        self.fire();
+        while self.state.lock().waking > 0 {
             backoff.snooze();
+            self.fire();
         }
     }
 
     /// The time may have gone back.
     #[cfg(not(towpath_loom))]
     pub(super) fn rewind(&self) {
-        let now = time::now();
         let mut state = self.state.lock();
+        let now = time::now();
         if let Some(origin) = state.origin {
-            state.wheel.rewind(floor(nanos(origin, now)));
+            state.wheel.rewind(nanos(origin, now));
         }
         state.until = 0;
         let sleeper = state.thread.clone();

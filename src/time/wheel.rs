@@ -1,11 +1,12 @@
 //! A hierarchical timing wheel: entries by the tick at which they are due.
 //!
-//! Eight levels of 64 slots each. A tick is 2^16 ns (65.5 µs), so the wheel reaches 2^48 ticks, 584
-//! years, and nothing ever wraps around. An entry is on the level of the highest group of six bits in
-//! which its tick differs from the wheel's, in the slot that those bits name: so it is in one of the
-//! slots that are still to come on that level. When the wheel gets to a slot of level 0, its entries
-//! are due; the entries of another slot move down, to a lower level each time, so an entry moves
-//! seven times at most. Putting in, taking out and finding the next slot take constant time.
+//! A tick is a nanosecond, so nothing is rounded. Eleven levels of 64 slots each cover 64 bits of
+//! them, 584 years, so nothing ever wraps around. An entry is on the level of the highest group of six
+//! bits in which its tick differs from the wheel's, in the slot that those bits name: one of those
+//! that are still to come on that level. When the wheel gets to a slot, its entries move down, to a
+//! lower level each time, until they are due. An entry that is half a minute away moves five or six
+//! times, and only if it gets that far: most timeouts are cancelled. Putting in, taking out and
+//! finding the next slot take constant time.
 //!
 //! After G. Varghese and T. Lauck, *Hashed and Hierarchical Timing Wheels* (1987).
 //!
@@ -21,14 +22,9 @@
 use crate::sys::UnsafeCell;
 use crate::wait::{List, Node, Signal, WakeBatch};
 
-/// A tick is this power of two of nanoseconds.
-pub(super) const TICK_SHIFT: u32 = 16;
-/// The last tick.
-pub(super) const LAST: u64 = (1 << (BITS * LEVELS as u32)) - 1;
-
 const BITS: u32 = 6;
 const SLOTS: usize = 1 << BITS;
-const LEVELS: usize = 8;
+const LEVELS: usize = 11;
 
 /// How many entries are moved or signalled before the lock is let go.
 const MOST_AT_ONCE: usize = 64;
@@ -80,10 +76,8 @@ impl Entry {
 pub(super) enum Turned {
     /// There is more to do at once.
     Partly,
-    /// Nothing is due before this tick.
-    Until(u64),
-    /// The wheel is empty.
-    Empty,
+    /// Nothing more is due.
+    Wholly,
 }
 
 #[derive(Debug)]
@@ -129,7 +123,7 @@ impl Wheel {
     /// As [`insert`](Wheel::insert); the node's slot pointer is set.
     unsafe fn place(&mut self, node: &Node, entry: &Entry, tick: u64) {
         // What is overdue is due now.
-        let tick = tick.clamp(self.now, LAST);
+        let tick = tick.max(self.now);
         let highest = ((tick ^ self.now) | 1).ilog2();
         let level = highest / BITS;
         let slot = (tick >> (level * BITS)) & (SLOTS as u64 - 1);
@@ -161,17 +155,13 @@ impl Wheel {
         for _ in 0..MOST_AT_ONCE {
             match self.first() {
                 _ if !batch.has_room() => return Turned::Partly,
-                None => {
-                    self.now = self.now.max(to);
-                    return Turned::Empty;
-                }
-                Some((start, ..)) if start > to => {
-                    self.now = self.now.max(to);
-                    return Turned::Until(start);
-                }
-                Some((start, level, slot)) => {
+                Some((start, level, slot)) if start <= to => {
                     self.now = self.now.max(start);
                     self.take_one(level, slot, batch);
+                }
+                _ => {
+                    self.now = self.now.max(to);
+                    return Turned::Wholly;
                 }
             }
         }
@@ -216,9 +206,17 @@ impl Wheel {
             .min()
     }
 
-    /// The tick of the first slot that holds something.
+    /// When the wheel has to be turned next: when its first entry is due, if that is alone in its slot,
+    /// else when the slot begins.
     pub(super) fn next(&self) -> Option<u64> {
-        self.first().map(|(start, ..)| start)
+        let (start, level, slot) = self.first()?;
+        let Some(entry) = self.levels[level].slots[slot].slot_of_single() else {
+            return Some(start);
+        };
+        // SAFETY: invariant 1.
+        let entry = unsafe { &*entry.cast::<Entry>().cast_const() };
+        // SAFETY: whoever has the wheel holds its lock.
+        Some(unsafe { entry.get() }.tick)
     }
 
     /// Sets the wheel back, or forward, to `now`, with everything in it.

@@ -53,6 +53,11 @@ impl WakeBatch {
         }
     }
 
+    /// True if there is nobody to wake.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// True while there is room for one more.
     pub(crate) fn has_room(&self) -> bool {
         self.len < SIZE

@@ -243,6 +243,15 @@ impl List {
         self.first.is_null()
     }
 
+    /// The slot of the node in the list, if there is just one.
+    pub(crate) fn slot_of_single(&self) -> Option<*mut ()> {
+        let first = NonNull::new(self.first.cast_mut()).filter(|_| self.first == self.last)?;
+        // SAFETY: invariant 2: a node in the list is alive.
+        let first = unsafe { first.as_ref() };
+        // SAFETY: invariant 1: we hold the lock.
+        Some(first.fields.with(|fields| unsafe { (*fields).slot }))
+    }
+
     /// True if somebody who is still available is in line, beside `me`.
     pub(crate) fn has_others(&self, me: *const Waiter) -> bool {
         let mut next = self.first;

@@ -217,12 +217,6 @@ impl WaitQueue {
         self.deliver_left();
     }
 
-    /// True if somebody is in line.
-    pub(crate) fn has_waiters(&self) -> bool {
-        // ORDERING: SeqCst, as in `notify_one`.
-        self.word.load(Ordering::SeqCst) & HAS != 0
-    }
-
     fn lock(&self, patience: Patience) -> Option<impl std::ops::DerefMut<Target = List> + '_> {
         if patience == Patience::Block {
             return Some(self.list.lock());

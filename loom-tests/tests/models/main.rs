@@ -11,5 +11,6 @@ mod notify;
 mod once;
 mod oneshot;
 mod ring;
+mod time;
 mod wait_group;
 mod wait_queue;

@@ -1,0 +1,262 @@
+//! A timer's entry: taken out, changed and put in while it fires.
+//!
+//! The model's clock stands still unless it is moved, and no thread turns the wheel: `fire` does what
+//! the timer thread would do.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use towpath::time::{Timer, model, sleep};
+use towpath::{RecvTimeoutError, after, bounded, tick};
+use towpath_loom_tests::{Alarm, check, poll_once, spawn};
+
+const SPAN: Duration = Duration::from_millis(1);
+
+/// The timer thread wakes up, and it is time.
+fn time_passes() {
+    model::advance(SPAN);
+    model::fire();
+}
+
+/// Polls until it is ready or in line with the alarm, and did not ask to be polled again.
+fn settle<F: Future>(mut future: Pin<&mut F>) -> (Poll<F::Output>, Arc<Alarm>) {
+    loop {
+        let alarm = Alarm::new();
+        let polled = alarm.poll(future.as_mut());
+        if polled.is_ready() || alarm.rings() == 0 {
+            return (polled, alarm);
+        }
+        loom::thread::yield_now();
+    }
+}
+
+#[test]
+fn pend_against_fire() {
+    check(|| {
+        let alarm = Alarm::new();
+        let mut nap = pin!(sleep(SPAN));
+        assert!(alarm.poll(nap.as_mut()).is_pending());
+        let timers = spawn(time_passes);
+        alarm.finish(nap);
+        timers.join().unwrap();
+    });
+}
+
+/// It gets in line while the wheel is turned. Whoever puts something in has the thread look again.
+#[test]
+fn set_against_fire() {
+    check(|| {
+        let mut nap = Box::pin(sleep(SPAN));
+        let timers = spawn(time_passes);
+        let (early, alarm) = settle(nap.as_mut());
+        timers.join().unwrap();
+        if early.is_pending() {
+            model::fire();
+            assert_eq!(alarm.rings(), 1, "nobody is told");
+            alarm.finish(nap.as_mut());
+        }
+    });
+}
+
+#[test]
+fn cancel_against_fire() {
+    check(|| {
+        let alarm = Alarm::new();
+        let mut nap = Box::pin(sleep(SPAN));
+        let mut neighbour = Box::pin(sleep(SPAN));
+        assert!(alarm.poll(nap.as_mut()).is_pending());
+        let other = Alarm::new();
+        assert!(other.poll(neighbour.as_mut()).is_pending());
+        let timers = spawn(time_passes);
+        drop(nap);
+        other.finish(neighbour.as_mut());
+        timers.join().unwrap();
+        drop(neighbour);
+        assert_eq!(Arc::strong_count(&alarm), 1, "its waker is gone");
+        assert_eq!(Arc::strong_count(&other), 1, "its waker is gone");
+    });
+}
+
+#[test]
+fn waker_changes_against_fire() {
+    check(|| {
+        let (first, second) = (Alarm::new(), Alarm::new());
+        let mut nap = pin!(sleep(SPAN));
+        assert!(first.poll(nap.as_mut()).is_pending());
+        let timers = spawn(time_passes);
+        second.finish(nap);
+        timers.join().unwrap();
+    });
+}
+
+/// Two tasks at the same receiver, of which the one that is woken goes away: the other is told.
+#[test]
+fn drop_against_ring_passes_the_message_on() {
+    check(|| {
+        let rx = after(SPAN);
+        let (first, second) = (Alarm::new(), Alarm::new());
+        let mut gives_up = Box::pin(rx.recv_async());
+        let mut next = pin!(rx.recv_async());
+        assert!(first.poll(gives_up.as_mut()).is_pending());
+        assert!(second.poll(next.as_mut()).is_pending());
+        let timers = spawn(time_passes);
+        drop(gives_up);
+        assert!(second.finish(next).is_ok());
+        timers.join().unwrap();
+    });
+}
+
+/// A task gets in line while the alarm that is set for another one rings, and that one's tick is
+/// taken: the alarm is set again for it.
+#[test]
+fn enlist_against_ring() {
+    check(|| {
+        let rx = tick(SPAN);
+        let first = Alarm::new();
+        let mut one = Box::pin(rx.recv_async());
+        let mut other = Box::pin(rx.recv_async());
+        assert!(first.poll(one.as_mut()).is_pending());
+        let timers = spawn(time_passes);
+        let (early, second) = settle(other.as_mut());
+        timers.join().unwrap();
+        if early.is_pending() {
+            assert!(first.finish(one.as_mut()).is_ok());
+            // The next tick is for the one that waits, and nobody has to touch anything for it.
+            time_passes();
+            assert_eq!(second.rings(), 1, "a tick is due, and nobody is told");
+            assert!(second.finish(other.as_mut()).is_ok());
+        }
+    });
+}
+
+/// The last receiver goes while its alarm rings: nothing is left that keeps itself alive.
+#[test]
+fn discard_against_ring() {
+    check(|| {
+        let rx = tick(SPAN);
+        let alarm = Alarm::new();
+        let mut waits = Box::pin(rx.into_recv_async());
+        assert!(alarm.poll(waits.as_mut()).is_pending());
+        let timers = spawn(time_passes);
+        drop(waits);
+        timers.join().unwrap();
+        assert_eq!(Arc::strong_count(&alarm), 1, "its waker is gone");
+        // If the alarm was set again it is unset: nobody rings.
+        let before = alarm.rings();
+        time_passes();
+        assert_eq!(alarm.rings(), before);
+    });
+}
+
+#[test]
+fn reset_against_fire() {
+    check(|| {
+        let timer = Arc::new(Timer::new(SPAN));
+        let rx = timer.channel().clone();
+        let alarm = Alarm::new();
+        let mut waits = pin!(rx.recv_async());
+        assert!(alarm.poll(waits.as_mut()).is_pending());
+        let timers = spawn(time_passes);
+        let kept_back = timer.reset(SPAN);
+        timers.join().unwrap();
+        assert!(kept_back, "nobody has received it");
+        // In line for what comes, whatever the alarm was set for.
+        loop {
+            let before = alarm.rings();
+            match alarm.poll(waits.as_mut()) {
+                Poll::Ready(due) => {
+                    // Due a span after the reset, which may have been before the time passed.
+                    assert!(due.is_ok());
+                    break;
+                }
+                Poll::Pending if alarm.rings() == before => time_passes(),
+                Poll::Pending => {}
+            }
+        }
+    });
+}
+
+/// Nobody receives what was due before, once `stop` has returned.
+#[test]
+fn stop_against_fire_and_receive() {
+    check(|| {
+        let timer = Timer::new(SPAN);
+        let rx = timer.channel().clone();
+        let task = spawn(move || {
+            time_passes();
+            let mut waits = pin!(rx.recv_async());
+            poll_once(waits.as_mut()).is_ready()
+        });
+        let kept_back = timer.stop();
+        let after_stop = timer.channel().try_recv();
+        let received = task.join().unwrap();
+        assert!(after_stop.is_err(), "a stale message");
+        assert_ne!(kept_back, received, "kept back or received, one of them");
+    });
+}
+
+/// The time runs out while a message is handed over, or while it is notified of: it is not lost.
+fn bound_against_send(capacity: usize) {
+    check(move || {
+        let (tx, rx) = bounded(capacity);
+        let alarm = Alarm::new();
+        let mut bound = Box::pin(rx.recv_async().timeout(SPAN));
+        assert!(alarm.poll(bound.as_mut()).is_pending());
+        time_passes();
+        let sender = spawn(move || {
+            let sent = tx.try_send(1);
+            (tx, sent)
+        });
+        let outcome = alarm.finish(bound.as_mut());
+        let (tx, sent) = sender.join().unwrap();
+        drop(bound);
+        match outcome {
+            Ok(1) => assert_eq!(sent, Ok(())),
+            Err(RecvTimeoutError::Timeout) => {
+                assert_eq!(rx.try_recv().is_ok(), sent.is_ok());
+            }
+            other => panic!("{other:?}"),
+        }
+        drop(tx);
+    });
+}
+
+#[test]
+fn bound_against_send_rendezvous() {
+    bound_against_send(0);
+}
+
+#[test]
+fn bound_against_send_hand_off() {
+    bound_against_send(1);
+}
+
+#[test]
+fn bound_against_send_ring() {
+    bound_against_send(3);
+}
+
+/// Both at once: the timer fires and a message comes, for a task that sleeps.
+#[test]
+fn fire_against_send() {
+    check(|| {
+        let (tx, rx) = bounded(1);
+        let alarm = Alarm::new();
+        let mut bound = Box::pin(rx.recv_async().timeout(SPAN));
+        let early = bound
+            .as_mut()
+            .poll(&mut Context::from_waker(&alarm.waker()));
+        assert!(early.is_pending());
+        let timers = spawn(time_passes);
+        tx.try_send(1).unwrap();
+        assert_eq!(
+            alarm.finish(bound.as_mut()),
+            Ok(1),
+            "the message came first"
+        );
+        timers.join().unwrap();
+    });
+}

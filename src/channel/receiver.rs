@@ -418,7 +418,7 @@ fn attempt_soon<R>(mut attempt: impl FnMut() -> Result<R, Refusal>) -> Result<R,
     let mut backoff = Backoff::new();
     loop {
         match attempt() {
-            Err(Refusal::Lagging) if backoff.pause_or_yield() => {}
+            Err(Refusal::Lagging) if backoff.linger() => {}
             outcome => return outcome,
         }
     }

@@ -86,7 +86,7 @@ impl<T> Sender<T> {
                 Err((Refusal::Closed, message)) => {
                     return Err(TrySendError::Disconnected(message));
                 }
-                Err((Refusal::Lagging, message)) if backoff.pause_or_yield() => message,
+                Err((Refusal::Lagging, message)) if backoff.linger() => message,
                 Err((_, message)) => return Err(TrySendError::Full(message)),
             };
         }

@@ -91,7 +91,7 @@ where
             Attempt::Ready(done) => return Some(done),
             Attempt::Blocked => return None,
             Attempt::Promised => return Wait::new(op).wait_promised().ok(),
-            Attempt::Lagging if backoff.pause_or_yield() => {}
+            Attempt::Lagging if backoff.linger() => {}
             Attempt::Lagging => return None,
         }
     }

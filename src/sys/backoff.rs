@@ -9,6 +9,8 @@ const YIELDS: u32 = if cfg!(towpath_loom) { 1 } else { 8 };
 /// The first nap; each further one is twice as long, up to [`LONGEST_NAP`].
 const FIRST_NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(1);
+/// The last nap of [`Backoff::linger`].
+const LONGEST_LINGER: Duration = Duration::from_micros(200);
 
 /// Growing waits for a peer that holds a claim: pauses, then yields, then timed naps.
 ///
@@ -55,11 +57,29 @@ impl Backoff {
         true
     }
 
+    /// As [`pause_or_yield`](Backoff::pause_or_yield), and then a few naps, less than a millisecond in
+    /// all: for a call that should not wait, but must not be wrong about a peer that was preempted
+    /// either. False: it has to be.
+    pub(crate) fn linger(&mut self) -> bool {
+        if self.pause_or_yield() {
+            return true;
+        }
+        let may_nap = self.nap <= LONGEST_LINGER;
+        if may_nap {
+            self.take_nap();
+        }
+        may_nap
+    }
+
+    fn take_nap(&mut self) {
+        thread::nap(self.nap);
+        self.nap = (self.nap * 2).min(LONGEST_NAP);
+    }
+
     /// Waits, sleeping a growing while once pauses and yields are used up.
     pub(crate) fn snooze(&mut self) {
         if !self.pause_or_yield() {
-            thread::nap(self.nap);
-            self.nap = (self.nap * 2).min(LONGEST_NAP);
+            self.take_nap();
         }
     }
 }

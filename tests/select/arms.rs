@@ -82,7 +82,7 @@ fn a_default_alone() {
 fn bodies_of_other_kinds() {
     each_form!(|full, rx| recv(rx) -> m => match m { Ok(m) => m, Err(_) => panic!() }, send(full, 2) -> _ => if full.is_full() { 2 } else { 4 });
     each_form!(|full, rx| recv(rx) -> m => Some(m).map(|m| m.unwrap()).unwrap(), send(full, 2) -> _ => unreachable!());
-    each_form!(|full, rx| recv(rx) -> m => [m][0].unwrap(), send(full, 2) -> _ => loop { break 2 });
+    each_form!(|full, rx| recv(rx) -> m => [m][0].unwrap(), send(full, 2) -> _ => if true { 2 } else { 3 });
 }
 
 macro_rules! thirty_two_arms {

@@ -10,8 +10,8 @@ fn pop(list: &List<usize>) -> Option<usize> {
     loop {
         match list.pop() {
             Ok(value) => return Some(value),
-            Err(Refusal::Lagging) => thread::yield_now(),
             Err(Refusal::Blocked | Refusal::Closed) => return None,
+            Err(_) => thread::yield_now(),
         }
     }
 }

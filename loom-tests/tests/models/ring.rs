@@ -10,8 +10,8 @@ fn pop<T>(ring: &Ring<T>) -> Option<T> {
     loop {
         match ring.pop() {
             Ok(value) => return Some(value),
-            Err(Refusal::Lagging) => thread::yield_now(),
             Err(Refusal::Blocked | Refusal::Closed) => return None,
+            Err(_) => thread::yield_now(),
         }
     }
 }

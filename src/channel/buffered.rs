@@ -8,8 +8,9 @@ use std::vec;
 use super::core::{Claim, Core, Side};
 use super::hand_off::Reserved;
 use super::slot::Slot;
-use crate::queue::{self, PushClaim, Queue, Refusal, RingClaim};
-use crate::sys::CachePadded;
+use crate::queue::{self, PushClaim, Queue, Refusal};
+use crate::sys::atomic::AtomicUsize;
+use crate::sys::{CachePadded, Ordering, handshake};
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
 
 pub(crate) struct Buffered<Q> {
@@ -18,32 +19,8 @@ pub(crate) struct Buffered<Q> {
     receivers: CachePadded<WaitQueue>,
     /// Senders that wait for room.
     senders: CachePadded<WaitQueue>,
-}
-
-/// A place in a ring for a message that will exist soon.
-pub(crate) struct RingPlace<'a, T> {
-    /// `None` once it is filled.
-    claim: Option<RingClaim<'a, T>>,
-    receivers: &'a WaitQueue,
-}
-
-impl<T> RingPlace<'_, T> {
-    pub(crate) fn fill(mut self, message: T) {
-        if let Some(claim) = self.claim.take() {
-            claim.write(message);
-            self.receivers.notify_one();
-        }
-    }
-}
-
-impl<T> Drop for RingPlace<'_, T> {
-    fn drop(&mut self) {
-        if let Some(claim) = self.claim.take() {
-            claim.skip();
-            // Whoever waits steps over it, and so makes room.
-            self.receivers.notify_one();
-        }
-    }
+    /// 1 once nobody will receive any more.
+    discarded: AtomicUsize,
 }
 
 impl<Q> Buffered<Q> {
@@ -52,6 +29,7 @@ impl<Q> Buffered<Q> {
             queue,
             receivers: CachePadded::new(WaitQueue::new()),
             senders: CachePadded::new(WaitQueue::new()),
+            discarded: AtomicUsize::new(0),
         }
     }
 }
@@ -239,13 +217,21 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     }
 
     fn reserve(&self, _: Patience) -> Result<Claim<'_, T>, Refusal> {
-        Ok(match self.queue.reserve()? {
-            None => Claim::None,
-            claim => Claim::Place(RingPlace {
-                claim,
-                receivers: &self.receivers,
-            }),
-        })
+        let place = self.queue.reserve()?;
+        Ok(place.map_or(Claim::None, Claim::Place))
+    }
+
+    fn place_settled(&self, freed: usize) {
+        // Messages behind the place may have been notified of in vain.
+        if self.receivers.has_waiters() {
+            self.receivers.notify_all();
+        }
+        self.senders.notify_many(freed);
+        // ORDERING: SeqCst, pairs with `discard`, which does not wait for the place: it sets this and
+        // then looks at the place; the place was settled, a fence passed, and then this is read.
+        if self.discarded.load(Ordering::SeqCst) != 0 {
+            queue::drop_all(&self.queue);
+        }
     }
 
     fn reserved(&self, _: Reserved) -> Claim<'_, T> {
@@ -324,6 +310,9 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
 
     fn discard(&self) {
         Core::<T>::close(self);
+        // ORDERING: SeqCst, see `place_settled`.
+        self.discarded.store(1, Ordering::SeqCst);
+        handshake();
         queue::drop_all(&self.queue);
     }
 

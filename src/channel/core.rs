@@ -2,10 +2,10 @@
 
 use std::vec;
 
-use super::buffered::{Buffered, RingPlace};
+use super::buffered::Buffered;
 use super::hand_off::{HandOff, Promise, Reserved};
 use super::slot::Slot;
-use crate::queue::{List, Refusal, Ring};
+use crate::queue::{List, Refusal, Ring, RingPlace};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{Instant, Ordering, PlainArc};
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
@@ -128,6 +128,9 @@ pub(crate) trait Core<T> {
 
     /// Claims what a send needs, for a message that will exist soon.
     fn reserve(&self, patience: Patience) -> Result<Claim<'_, T>, Refusal>;
+
+    /// A reserved place in a ring was filled, or given up, which freed that many places.
+    fn place_settled(&self, freed: usize);
 
     /// The claim of a promise that was bound while it stood in line.
     fn reserved(&self, reserved: Reserved) -> Claim<'_, T>;

@@ -46,7 +46,7 @@ impl<T> Promise<'_, T> {
         };
         let mut inner = self.hand_off.inner.lock();
         let wake = inner.fulfil(reserved, message)?;
-        self.hand_off.unlock_changed(inner, wake);
+        self.hand_off.unlock_settled(inner, wake);
         Ok(())
     }
 }
@@ -56,7 +56,7 @@ impl<T> Drop for Promise<'_, T> {
         if let Some(reserved) = self.reserved.take() {
             let mut inner = self.hand_off.inner.lock();
             let wake = inner.break_promise(reserved);
-            self.hand_off.unlock_changed(inner, wake);
+            self.hand_off.unlock_settled(inner, wake);
         }
     }
 }
@@ -110,14 +110,23 @@ impl<T> HandOff<T> {
         }
     }
 
-    /// Signals everybody in line, but the owed, that there is nothing to wait for.
+    /// As [`unlock_changed`](HandOff::unlock_changed), after a promise was settled: it may have been
+    /// what receivers of a closed channel still waited for.
+    fn unlock_settled(&self, inner: ShortLockGuard<'_, Inner<T>>, wake: Wake) {
+        let over = inner.is_over();
+        self.unlock_changed(inner, wake);
+        if over {
+            self.release_all();
+        }
+    }
+
+    /// Signals everybody in line for whom there is nothing to wait any more that the channel is closed.
     fn release_all(&self) {
         let mut batch = WakeBatch::new();
         loop {
             let mut inner = self.inner.lock();
             while batch.has_room() {
-                let receiver = inner.receivers.pop();
-                let Some(node) = receiver.or_else(|| inner.senders.pop()) else {
+                let Some(node) = inner.pop_released() else {
                     break;
                 };
                 // SAFETY: we hold the lock. Whoever lost it elsewhere needs no telling.
@@ -125,7 +134,7 @@ impl<T> HandOff<T> {
                     batch.add(wake);
                 }
             }
-            let done = inner.receivers.is_empty() && inner.senders.is_empty();
+            let done = batch.has_room();
             self.unlock_changed(inner, Wake::NOBODY);
             batch.wake();
             if done {
@@ -352,6 +361,10 @@ impl<T> Core<T> for HandOff<T> {
         let reserved = inner.reserve()?;
         self.unlock_changed(inner, Wake::NOBODY);
         Ok(self.reserved(reserved))
+    }
+
+    fn place_settled(&self, _: usize) {
+        unreachable!("there are no places to reserve here");
     }
 
     fn reserved(&self, reserved: Reserved) -> Claim<'_, T> {

@@ -24,9 +24,10 @@
 //! too, waits for its holder.
 //!
 //! From capacity 3 there is a lock-free ring, and the unbounded channel is a lock-free list of blocks
-//! whose receivers take turns. On both, `try_` calls return after a bounded number of pauses, yields and short naps, less than a millisecond,
-//! yields, even if a peer was preempted in the middle of its own operation: a channel whose next place
-//! belongs to such a peer for all that time reports itself empty, or full. (In a ring that is a sender
+//! whose receivers take turns. On both, `try_` calls return after a bounded number of pauses, yields
+//! and short naps (less than a millisecond in all), even if a peer was preempted in the middle of its
+//! own operation: a channel whose next place belongs to such a peer for all that time reports itself
+//! empty, or full. (In a ring that is a sender
 //! which writes the next message, or a receiver which frees the next place; in the unbounded list a
 //! receiver which is taking one, or a sender behind which nothing is complete.)
 //!

@@ -12,10 +12,12 @@
 //! |---------|-------------------|-----------------------|------------|
 //! | `tail`  | index             | closed                | lap        |
 //! | `head`  | index             | always 0              | lap        |
-//! | `stamp` | 0: free for the lap, 1: full in it, 2: void in it | 0 | lap |
+//! | `stamp` | 0: free for the lap, 1: full, 2: void, 3: reserved in it | 0 | lap |
 //!
-//! A stamp goes *free(L) → full(L) → free(L+1)*, or to full(L+1) when evicting, or by way of void(L) if
-//! its claim was given up; positions grow, `closed` is set once.
+//! A stamp goes *free(L) → full(L) → free(L+1)*, or to full(L+1) when evicting; positions grow, `closed`
+//! is set once. A claim that foreign code takes its time to fill is marked: *free(L) → reserved(L)*, and
+//! then full(L), or void(L) if it was given up. Whoever finds a reserved place at the head is not
+//! kept waiting for it: the ring counts as empty.
 //!
 //! # Invariants
 //!
@@ -30,12 +32,13 @@ use std::mem::MaybeUninit;
 use std::vec;
 
 use super::{PushClaim, Queue, Refusal};
-use crate::sys::atomic::AtomicUsize;
+use crate::sys::atomic::{AtomicUsize, fence};
 use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell, Zeroed, handshake, zeroed_slice};
 
 /// Of a stamp, added to the lap.
 const FULL: usize = 1;
 const VOID: usize = 2;
+const RESERVED: usize = 3;
 
 struct Slot<T> {
     stamp: AtomicUsize,
@@ -120,13 +123,48 @@ impl<T> PushClaim<T> for RingClaim<'_, T> {
     }
 }
 
-impl<T> RingClaim<'_, T> {
-    /// Gives the place up: pops step over it.
-    pub(crate) fn skip(self) {
-        // ORDERING: Release, pairs with the Acquire in `skip_void`; nothing but the order matters.
-        self.slot
-            .stamp
-            .store(self.full - FULL + VOID, Ordering::Release);
+/// A place in a ring that foreign code may take its time to fill. It must be filled or given up.
+#[derive(Debug)]
+pub struct RingPlace<'a, T> {
+    ring: &'a Ring<T>,
+    position: usize,
+}
+
+impl<'a, T> RingPlace<'a, T> {
+    fn new(ring: &'a Ring<T>, position: usize) -> Self {
+        let place = Self { ring, position };
+        place.mark(RESERVED);
+        place
+    }
+
+    /// Marks the place, and lets everybody who waits see it.
+    fn mark(&self, mark: usize) {
+        let lap = self.ring.lap(self.position);
+        let slot = self.ring.slot(self.position);
+        // ORDERING: Release, pairs with the Acquire in `head_is_claimable` (the value is visible) and in
+        // `head_is`.
+        slot.stamp.store(lap + mark, Ordering::Release);
+        // ORDERING: SeqCst fence: the write of the handshake with a receiver that is about to park
+        // because the place was reserved (the read is in `head_is`), and with whoever drops what is in
+        // the ring.
+        fence(Ordering::SeqCst);
+    }
+
+    /// Moves the value in.
+    pub fn fill(self, value: T) {
+        // SAFETY: invariant 2: the place is ours, and free.
+        unsafe { self.ring.slot(self.position).put(value) };
+        self.mark(FULL);
+    }
+
+    /// Gives the place up. Says how many places this made free: none, if there is something before it.
+    pub fn give_up(self) -> usize {
+        self.mark(VOID);
+        let mut freed = 0;
+        while self.ring.skip_void(self.ring.load_head()) {
+            freed += 1;
+        }
+        freed
     }
 }
 
@@ -264,9 +302,13 @@ impl<T> Ring<T> {
         // ORDERING: SeqCst, the read of the handshake with a sender that adds a message: it wrote
         // `tail`, then reads the receivers' wait word; we wrote the word, then read `tail`.
         let tail = self.tail.load(Ordering::SeqCst);
+        handshake();
+        let reserved = self.head_is(head, RESERVED);
         let now = self.load_head();
         if now != head || self.head_is_claimable(head) {
             Look::Moved(now)
+        } else if reserved {
+            Look::Refused(Refusal::Blocked)
         } else if tail & !self.mark != head {
             Look::Refused(Refusal::Lagging)
         } else if tail & self.mark == 0 {
@@ -327,8 +369,14 @@ impl<T> Ring<T> {
     }
 
     fn head_is_void(&self, head: usize) -> bool {
-        // ORDERING: Acquire, pairs with the Release in `RingClaim::skip`.
-        self.slot(head).stamp.load(Ordering::Acquire) == self.lap(head) + VOID
+        self.head_is(head, VOID)
+    }
+
+    /// True if the place at `head` has that mark.
+    fn head_is(&self, head: usize, mark: usize) -> bool {
+        // ORDERING: SeqCst, the read of the handshake with `RingPlace::mark`; Acquire pairs with its
+        // Release.
+        self.slot(head).stamp.load(Ordering::SeqCst) == self.lap(head) + mark
     }
 
     #[inline(always)]
@@ -445,8 +493,17 @@ impl<T> Queue<T> for Ring<T> {
         self.claim_push_slow()
     }
 
-    fn reserve(&self) -> Result<Option<RingClaim<'_, T>>, Refusal> {
-        self.claim_push().map(Some)
+    fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal> {
+        loop {
+            let tail = self.load_tail();
+            if self.tail_is_claimable(tail) {
+                if self.move_tail(tail, self.next(tail)).is_ok() {
+                    return Ok(Some(RingPlace::new(self, tail)));
+                }
+                continue;
+            }
+            self.probe_push()?;
+        }
     }
 
     #[inline]
@@ -605,6 +662,10 @@ impl<T> Queue<T> for Ring<T> {
                     return Ok(None);
                 }
                 Err(Refusal::Blocked) if self.skip_void(self.load_head()) => continue,
+                // Nothing can be taken out before what is reserved.
+                Err(Refusal::Blocked) if self.head_is(self.load_head(), RESERVED) => {
+                    return Ok(Some(value));
+                }
                 Err(Refusal::Blocked) => match self.evict(value) {
                     Ok(oldest) => return Ok(Some(oldest)),
                     Err((refusal, back)) => {

@@ -18,11 +18,6 @@ pub unsafe trait Case {
     /// Tries to finish now; where `cx` is given, a future is polled with it.
     fn attempt(&self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()>;
 
-    /// Polls the future, if it is one. True: it has finished.
-    fn poll_future(&self, _: &mut Context<'_>) -> bool {
-        false
-    }
-
     /// Gets in line as `waiter`'s case `number`, unless an attempt is worth making.
     ///
     /// # Safety
@@ -140,6 +135,8 @@ unsafe impl<O: Operation> Case for OpCase<O> {
     ) -> Attempt<()> {
         // SAFETY: the node is in no line.
         unsafe { self.node.bind(waiter, number) };
+        // Before the call: should it unwind, `withdraw` gets the node out of line.
+        self.lined_up.set(true);
         // SAFETY: the caller's promise.
         let outcome = unsafe { self.op.line_up(&self.node, place, patience) };
         self.lined_up.set(outcome.is_in_line());
@@ -155,6 +152,8 @@ unsafe impl<O: Operation> Case for OpCase<O> {
     ) -> Attempt<()> {
         // SAFETY: the node is in no line.
         unsafe { self.node.bind(waiter, number) };
+        // As in `line_up`.
+        self.lined_up.set(true);
         // SAFETY: the caller's promise.
         let outcome = unsafe { self.op.enlist(&self.node, place, patience) };
         self.lined_up.set(outcome.is_in_line());
@@ -225,32 +224,8 @@ impl<F: Future> FutureCase<F> {
         }
     }
 
-    fn is_done(&self) -> bool {
-        let output = self.output.take();
-        let done = output.is_some();
-        self.output.set(output);
-        done
-    }
-}
-
-// SAFETY: it is never in line.
-unsafe impl<F: Future> Case for FutureCase<F> {
-    fn attempt(&self, _: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()> {
-        let done = match cx {
-            Some(cx) => self.poll_future(cx),
-            None => self.is_done(),
-        };
-        if done {
-            Attempt::Ready(())
-        } else {
-            Attempt::Blocked
-        }
-    }
-
-    fn poll_future(&self, cx: &mut Context<'_>) -> bool {
-        if self.is_done() {
-            return true;
-        }
+    /// Polls the future. True: it has finished.
+    fn poll(&self, cx: &mut Context<'_>) -> bool {
         let polled = self.future.with_mut(|future| {
             // SAFETY: only the select that owns the case polls, and not from within the poll.
             let future = unsafe { &mut *future };
@@ -263,6 +238,17 @@ unsafe impl<F: Future> Case for FutureCase<F> {
                 true
             }
             Poll::Pending => false,
+        }
+    }
+}
+
+// SAFETY: it is never in line.
+unsafe impl<F: Future> Case for FutureCase<F> {
+    fn attempt(&self, _: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()> {
+        if cx.is_some_and(|cx| self.poll(cx)) {
+            Attempt::Ready(())
+        } else {
+            Attempt::Blocked
         }
     }
 

@@ -603,8 +603,8 @@ impl<'a> Select<'a> {
 
     fn selecting(&mut self) -> SelectOp<ToSelect<'_, 'a>, &mut [u16]> {
         for entry in &mut self.cases {
-            if PlainArc::strong_count(&entry.case) > 1 {
-                // An operation that was begun before is not completed yet.
+            // An operation that was begun before may not be completed yet, or never be.
+            if PlainArc::get_mut(&mut entry.case).is_none_or(|case| case.is_begun()) {
                 entry.case = entry.case.renew();
             }
         }

@@ -244,30 +244,37 @@ macro_rules! __select {
         [$(($name:ident $number:literal $op:ident $args:tt ($out:pat) $body:expr))*]
         $default:tt
     ) => {{
-        // Carries the outcome out of the block in which the cases live. It has no destructor (the
-        // arm that is chosen gives it back its own), so it borrows no handle in the other arms.
         #[allow(non_camel_case_types, clippy::large_enum_variant)]
         enum __TowpathOutcome<$($name),*> {
-            $($name(::core::mem::ManuallyDrop<$name>),)*
+            $($name($name),)*
             #[allow(dead_code)]
             Default,
         }
         #[allow(unused_imports)]
-        use $crate::__select::{
-            Arm as _, WaitForFuture as _, With as _,
-        };
+        use $crate::__select::{Arm as _, WaitForFuture as _, With as _};
         match ($($crate::__select_case!($op $op $args),)*) {
             ($($name,)*) => match {
-                $(#[allow(unused_mut)] let mut $name = $name.case();)*
-                let chosen = $crate::__select_run! {
-                    $run $bias $default
-                    $crate::__select::Empty$(.with(&mut $name))*
-                };
-                match chosen {
-                    $(::core::option::Option::Some($number) => __TowpathOutcome::$name(
-                        ::core::mem::ManuallyDrop::new($crate::__select::TypedCase::take(&$name))
-                    ),)*
-                    _ => __TowpathOutcome::Default,
+                // Before the cases, so that it is dropped should the drop of one of them panic.
+                let outcome;
+                {
+                    $(#[allow(unused_mut)] let mut $name = $name.case();)*
+                    let chosen = $crate::__select_run! {
+                        $run $bias $default $crate::__select::Empty$(.with(&mut $name))*
+                    };
+                    outcome = match chosen {
+                        $(::core::option::Option::Some($number) => {
+                            __TowpathOutcome::$name($crate::__select::TypedCase::take(&$name))
+                        })*
+                        _ => __TowpathOutcome::Default,
+                    };
+                }
+                // Without a destructor (the arm that is chosen gives it back its own), so that no
+                // handle is borrowed in the other arms.
+                match outcome {
+                    $(__TowpathOutcome::$name(outcome) => {
+                        __TowpathOutcome::$name(::core::mem::ManuallyDrop::new(outcome))
+                    })*
+                    __TowpathOutcome::Default => __TowpathOutcome::Default,
                 }
             } {
                 $(__TowpathOutcome::$name(outcome) => {

@@ -35,8 +35,8 @@ pub struct SelectOp<L, S> {
     committed: Cell<Option<usize>>,
     /// The case that was notified and did not use it yet.
     owed: Cell<Option<usize>>,
-    /// The case whose future has finished.
-    decided: Cell<Option<usize>>,
+    /// The case that was notified in vain: others were faster, so it goes to the front.
+    beaten: Cell<Option<usize>>,
 }
 
 // SAFETY: the waiter is made to be used from any thread, and is the select's own.
@@ -56,7 +56,7 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
             waiter: Cell::new(ptr::null()),
             committed: Cell::new(None),
             owed: Cell::new(None),
-            decided: Cell::new(None),
+            beaten: Cell::new(None),
         }
     }
 
@@ -65,9 +65,6 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
         patience: Patience,
         mut cx: Option<&mut Context<'_>>,
     ) -> Attempt<L::Chosen> {
-        if let Some(decided) = self.decided.take() {
-            return self.choose(decided);
-        }
         if let Some(committed) = self.committed.get() {
             match self.cases.case(committed).attempt(patience, None) {
                 Attempt::Ready(()) => return self.choose(committed),
@@ -133,24 +130,7 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
 
     fn notification_is_void(&self, number: usize) {
         if self.owed.get() == Some(number) {
-            self.owed.set(None);
-        }
-    }
-
-    /// While in line: futures up to this number may decide. None, once a peer has bound this; and a
-    /// case that was signalled is only behind those that the user prefers.
-    fn futures_that_count(&self) -> usize {
-        // SAFETY: the waiter lives as long as the wait that drives this, which set it.
-        let Some(waiter) = (unsafe { self.waiter.get().as_ref() }) else {
-            return 0;
-        };
-        if self.committed.get().is_some() || waiter.is_pledged() {
-            return 0;
-        }
-        match waiter.signal_and_case() {
-            None => self.cases.count(),
-            Some((_, signalled)) if self.order.borrow().is_none() => signalled,
-            Some(_) => 0,
+            self.beaten.set(self.owed.take());
         }
     }
 
@@ -186,8 +166,14 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
         let case = self.cases.case(number);
         // SAFETY: the caller's promise.
         match unsafe { case.enlist(waiter, number, Place::Front, patience) } {
-            Attempt::Ready(()) => self.choose(number),
-            Attempt::Lagging => Attempt::Lagging,
+            Attempt::Ready(()) => {
+                self.waiter.set(ptr::null());
+                self.choose(number)
+            }
+            Attempt::Lagging => {
+                self.waiter.set(ptr::null());
+                Attempt::Lagging
+            }
             Attempt::Promised => Attempt::Blocked,
             Attempt::Blocked => {
                 // The promise went to somebody else: all cases count again.
@@ -238,39 +224,30 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
         self.attempt_with(patience, Some(cx))
     }
 
-    fn poll_futures(&self, cx: &mut Context<'_>) -> bool {
-        let limit = self.futures_that_count();
-        let finished = |number| {
-            let finished = number < limit && self.cases.case(number).poll_future(cx);
-            finished.then_some(number)
-        };
-        self.decided.set(self.in_order(finished));
-        self.decided.get().is_some()
-    }
-
     unsafe fn line_up(&self, node: &Node, _: Place, patience: Patience) -> Attempt<()> {
         // SAFETY: the caller's promise.
         let waiter = unsafe { self.waiter_of(node) };
+        let mut lagging = false;
         // In random order: of two cases in the same line the first one is taken.
-        let refused = self.in_order(|number| {
-            let place = if self.owed.get() == Some(number) {
-                Place::Front
-            } else {
-                Place::Back
-            };
+        let ready = self.in_order(|number| {
+            let first = [self.owed.get(), self.beaten.get()].contains(&Some(number));
+            let place = if first { Place::Front } else { Place::Back };
             let case = self.cases.case(number);
             // SAFETY: the caller's promise: the cases stay where they are with the select.
             match unsafe { case.line_up(waiter, number, place, patience) } {
-                Attempt::Blocked => {
-                    self.notification_is_void(number);
-                    None
-                }
-                outcome => Some(outcome),
+                Attempt::Ready(()) => return Some(()),
+                Attempt::Lagging => lagging = true,
+                Attempt::Blocked | Attempt::Promised => self.notification_is_void(number),
             }
+            None
         });
-        match refused {
-            Some(outcome) => self.step_out(waiter, outcome),
-            None => Attempt::Blocked,
+        if ready.is_some() {
+            self.step_out(waiter, Attempt::Ready(()))
+        } else if lagging {
+            self.step_out(waiter, Attempt::Lagging)
+        } else {
+            self.beaten.set(None);
+            Attempt::Blocked
         }
     }
 
@@ -291,7 +268,10 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
         match self.cases.case(number).finish(signal, patience) {
             Attempt::Ready(()) => self.choose(number),
             Attempt::Promised => self.commit(number),
-            Attempt::Blocked => Attempt::Blocked,
+            Attempt::Blocked => {
+                self.beaten.set(Some(number));
+                Attempt::Blocked
+            }
             Attempt::Lagging => {
                 self.owed
                     .set((signal == Signal::Notified).then_some(number));
@@ -312,6 +292,9 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
     }
 
     fn due(&self) -> Option<Instant> {
+        if let Some(committed) = self.committed.get() {
+            return self.cases.case(committed).due();
+        }
         (0..self.cases.count())
             .filter_map(|number| self.cases.case(number).due())
             .min()

@@ -194,11 +194,7 @@ impl<O: Operation> Wait<O> {
     fn block(self: Pin<&mut Self>, deadline: Option<Instant>) -> Option<O::Output> {
         // SAFETY: nothing is moved out of `this`.
         let this = unsafe { self.get_unchecked_mut() };
-        let mut outcome = if O::POLLS {
-            this.watch(|op| parker::with_context(|cx| op.attempt_polling(Patience::Block, cx)))
-        } else {
-            this.watch(|op| op.attempt(Patience::Block))
-        };
+        let mut outcome = this.watch();
         let mut backoff = Backoff::new();
         loop {
             outcome = match outcome {
@@ -209,7 +205,7 @@ impl<O: Operation> Wait<O> {
                         return None;
                     }
                     backoff.snooze();
-                    this.enlist_thread()
+                    this.attempt_thread()
                 }
                 Attempt::Blocked | Attempt::Promised if this.phase != Phase::Enlisted => {
                     backoff = Backoff::new();
@@ -217,7 +213,7 @@ impl<O: Operation> Wait<O> {
                 }
                 Attempt::Blocked | Attempt::Promised => match this.sleep(deadline) {
                     Slept::Signalled(signal) => this.finish(signal, Patience::Block),
-                    Slept::Due => this.op.attempt(Patience::Block),
+                    Slept::Due => this.attempt_thread(),
                     Slept::Expired => return None,
                 },
             };
@@ -225,8 +221,8 @@ impl<O: Operation> Wait<O> {
     }
 
     /// Attempts, watching the resource for a while if that is this operation's style.
-    fn watch(&mut self, first: impl FnOnce(&O) -> Attempt<O::Output>) -> Attempt<O::Output> {
-        let first = first(&self.op);
+    fn watch(&mut self) -> Attempt<O::Output> {
+        let first = self.attempt_thread();
         if !matches!(first, Attempt::Blocked) || !self.op.watches_resource() {
             return first;
         }
@@ -241,7 +237,22 @@ impl<O: Operation> Wait<O> {
     }
 
     fn enlist_thread(&mut self) -> Attempt<O::Output> {
+        if O::POLLS {
+            // Whatever has woken the thread may have woken a future, too.
+            let outcome = self.attempt_thread();
+            if !outcome.is_in_line() {
+                return outcome;
+            }
+        }
         self.enlist(None, Patience::Block)
+    }
+
+    fn attempt_thread(&self) -> Attempt<O::Output> {
+        if O::POLLS {
+            parker::with_context(|cx| self.op.attempt_polling(Patience::Block, cx))
+        } else {
+            self.op.attempt(Patience::Block)
+        }
     }
 
     /// Gets in line, awake (a thread) or asleep with a waker (a task).
@@ -284,7 +295,7 @@ impl<O: Operation> Wait<O> {
 
     /// Sleeps as a thread until signalled, or until it is time to look again. Out of line afterwards.
     fn sleep(&mut self, deadline: Option<Instant>) -> Slept {
-        let Entry { waiter, node } = self.entry();
+        let waiter = &self.entry().waiter;
         if !self.op.watches_resource() {
             spin_until(|| waiter.signal().is_some());
         }
@@ -295,30 +306,36 @@ impl<O: Operation> Wait<O> {
         if let Err(signal) = unsafe { waiter.park(parker::current_waker()) } {
             return Slept::Signalled(signal);
         }
-        let until = earlier(deadline, self.op.due());
+        let mut due = self.op.due();
         loop {
-            if O::POLLS && parker::with_context(|cx| self.op.poll_futures(cx)) {
-                self.step_out();
-                return Slept::Due;
-            }
-            if let Some(signal) = waiter.signal() {
+            let in_time = parker::park(earlier(deadline, due));
+            if let Some(signal) = self.entry().waiter.signal() {
                 return Slept::Signalled(signal);
             }
-            if !parker::park(until) {
-                break;
+            if deadline.is_some_and(time::expired) {
+                return self.sleep_ends();
             }
+            if in_time && !O::POLLS {
+                continue;
+            }
+            if self.retire() {
+                return Slept::Due;
+            }
+            // Somebody is about to signal it, or is bound to.
+            due = None;
         }
+    }
+
+    /// The deadline has passed: out of line, unless a signal came first.
+    fn sleep_ends(&mut self) -> Slept {
+        let Entry { waiter, node } = self.entry();
         // SAFETY: enlisted with this operation.
         unsafe { self.op.withdraw(node) };
         if let Some(signal) = waiter.signal() {
             return Slept::Signalled(signal);
         }
         self.phase = Phase::Idle;
-        if deadline.is_some_and(time::expired) {
-            Slept::Expired
-        } else {
-            Slept::Due
-        }
+        Slept::Expired
     }
 
     /// Gets out of line, giving back what came in the meantime.
@@ -405,8 +422,7 @@ impl<O: Operation> Wait<O> {
     }
 
     fn poll_enlisted(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        if O::POLLS && self.op.poll_futures(cx) {
-            self.step_out();
+        if O::POLLS && self.retire() {
             return self.poll_idle(cx);
         }
         // SAFETY: the owner is here.
@@ -417,11 +433,23 @@ impl<O: Operation> Wait<O> {
                 Poll::Pending
             }
             Renewal::Signalled(signal) => match self.finish(signal, Patience::Poll) {
-                Attempt::Ready(output) => Poll::Ready(self.done(output)),
-                Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
-                Attempt::Lagging => self.poll_soon(cx),
+                // Whatever has woken the task may have woken a future, too.
+                Attempt::Blocked | Attempt::Promised if O::POLLS => self.poll_idle(cx),
+                outcome => self.poll_outcome(outcome, cx),
             },
         }
+    }
+
+    /// Gets out of line, unless somebody has signalled it or bound it to a line.
+    fn retire(&mut self) -> bool {
+        let Entry { waiter, node } = self.entry();
+        let retired = waiter.retire().is_ok();
+        if retired {
+            // SAFETY: enlisted with this operation.
+            unsafe { self.op.withdraw(node) };
+            self.phase = Phase::Idle;
+        }
+        retired
     }
 
     #[cold]

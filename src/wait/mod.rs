@@ -127,8 +127,8 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     /// What waiting for it with a bound gives.
     type Bounded;
 
-    /// True if it polls futures, whose wakers signal nobody: then it is polled when it is woken
-    /// without a signal.
+    /// True if it polls futures, whose wakers signal nobody: then it attempts again, out of line, whenever
+    /// it is woken without a signal.
     #[doc(hidden)]
     const POLLS: bool = false;
 
@@ -152,13 +152,6 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[inline(always)]
     fn attempt_polling(&self, patience: Patience, _: &mut Context<'_>) -> Attempt<Self::Output> {
         self.attempt(patience)
-    }
-
-    /// Polls futures, if there are any. True: one of them has finished, and that decides; the next
-    /// attempt tells.
-    #[doc(hidden)]
-    fn poll_futures(&self, _: &mut Context<'_>) -> bool {
-        false
     }
 
     /// Puts `node` in line, unless a look taken after that (or under the same lock) says that an

@@ -37,10 +37,6 @@ unsafe impl<O: Operation> Operation for Option<O> {
         }
     }
 
-    fn poll_futures(&self, cx: &mut Context<'_>) -> bool {
-        self.as_ref().is_some_and(|op| op.poll_futures(cx))
-    }
-
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
         match self {
             // SAFETY: the caller's promise.

@@ -118,12 +118,6 @@ impl Waiter {
         matches!(state, WAITING | PARKED)
     }
 
-    /// True if it is bound to one of its lines.
-    pub(crate) fn is_pledged(&self) -> bool {
-        // ORDERING: Relaxed, the completion orders.
-        self.state.load(Ordering::Relaxed) & PLEDGED != 0
-    }
-
     /// Lets nobody signal or pledge it any more, unless somebody has. The caller is the owner.
     pub(crate) fn retire(&self) -> Result<(), Lost> {
         // ORDERING: Relaxed: it is still in line, the locks of the lines order. Acquire on failure is

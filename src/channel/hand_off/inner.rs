@@ -20,7 +20,9 @@
 //! 2. If an available sender is in line, the buffer and what is held of it are full.
 //! 3. The slot of a node in line belongs to whoever holds the lock: a receiver's and a promising
 //!    sender's is empty, another sender's full. It goes back to its owner with the signal.
-//! 4. Once closed, nobody gets in line but the owed, and the closer signals everybody else in line.
+//! 4. Once closed, no sender gets in line, and the closer signals those who are. Receivers wait on
+//!    while a promise is outstanding that may be for them; then whoever settles the last one signals
+//!    them.
 //! 5. There are at most `expected` nodes among the owed, and `owed_len` is their number.
 
 use std::collections::VecDeque;
@@ -182,14 +184,17 @@ impl<T> Inner<T> {
     fn nothing_there(&self) -> Refusal {
         if self.has_unclaimed_promise() {
             Refusal::Promised
-        } else if !self.closed {
-            Refusal::Blocked
-        } else if self.held > 0 {
-            // A message that was accepted before the close is on its way.
-            Refusal::Lagging
-        } else {
+        } else if self.is_over() {
             Refusal::Closed
+        } else {
+            Refusal::Blocked
         }
+    }
+
+    /// True once nothing more will come: closed, and every message that was promised to whoever is in
+    /// line has come.
+    pub(super) fn is_over(&self) -> bool {
+        self.closed && self.held == 0 && !self.has_unclaimed_promise()
     }
 
     /// True if one more receiver may join the owed.
@@ -199,6 +204,10 @@ impl<T> Inner<T> {
 
     /// Lets the first sender in line use a place in the buffer.
     fn refill(&mut self) -> Wake {
+        if self.closed {
+            // The closer tells them, and may have taken the buffer away.
+            return Wake::NOBODY;
+        }
         while let Some(node) = self.senders.pop() {
             // SAFETY: we hold the lock.
             if unsafe { node.mark() } == PROMISING {
@@ -358,18 +367,29 @@ impl<T> Inner<T> {
 
     /// True if a receive is worth attempting for `me`, or for anybody if that is null.
     pub(super) fn can_recv(&self, me: *const Waiter) -> bool {
-        self.closed
-            || self.has_messages()
-            || self.has_unclaimed_promise()
-            || self.senders.has_others(me)
+        self.has_unclaimed_promise() || self.has_something(me)
+    }
+
+    fn has_something(&self, me: *const Waiter) -> bool {
+        self.is_over() || self.has_messages() || self.senders.has_others(me)
     }
 
     /// True if an operation on that side would not wait.
     pub(super) fn is_ready(&self, side: Side) -> bool {
         match side {
             Side::Send => self.can_send(ptr::null()),
-            Side::Recv => self.can_recv(ptr::null()),
+            Side::Recv => self.has_something(ptr::null()),
         }
+    }
+
+    /// The next one in line who is to be told that the channel is closed.
+    pub(super) fn pop_released(&mut self) -> Option<Popped> {
+        let receiver = if self.is_over() {
+            self.receivers.pop()
+        } else {
+            None
+        };
+        receiver.or_else(|| self.senders.pop())
     }
 
     /// Somebody waits for a change that makes the channel ready.

@@ -51,9 +51,12 @@ unsafe impl<T> Operation for ReadyOp<'_, T> {
     }
 
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<()> {
-        // Ready or not, it takes nothing: what it was told of is for the next in line.
-        self.abandon(signal);
-        self.attempt(patience)
+        let outcome = self.attempt(patience);
+        // If there is something, it is for the next in line, too: this takes nothing.
+        if outcome != Attempt::Blocked {
+            self.abandon(signal);
+        }
+        outcome
     }
 
     unsafe fn withdraw(&self, node: &Node) {

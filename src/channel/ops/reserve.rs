@@ -22,7 +22,8 @@ pub struct ReserveOp<'a, T> {
 #[must_use]
 pub struct Reservation<'a, T> {
     channel: &'a Channel<T>,
-    claim: Claim<'a, T>,
+    /// `None` once it is used.
+    claim: Option<Claim<'a, T>>,
 }
 
 /// The channel is disconnected: there is nothing to reserve.
@@ -31,19 +32,29 @@ pub struct Disconnected;
 
 impl<T> Reservation<'_, T> {
     /// Sends the message.
-    pub(crate) fn send(self, message: T) -> Result<(), SendError<T>> {
-        let sent = match self.claim {
-            Claim::Place(place) => {
+    pub(crate) fn send(mut self, message: T) -> Result<(), SendError<T>> {
+        let sent = match self.claim.take() {
+            Some(Claim::Place(place)) => {
                 place.fill(message);
+                self.channel.core().place_settled(0);
                 Ok(())
             }
-            Claim::Promise(promise) => promise.keep(message),
-            Claim::None => self
+            Some(Claim::Promise(promise)) => promise.keep(message),
+            Some(Claim::None) | None => self
                 .channel
                 .send_now(message, Patience::Block)
                 .map_err(|(_, message)| message),
         };
         sent.map_err(SendError)
+    }
+}
+
+impl<T> Drop for Reservation<'_, T> {
+    fn drop(&mut self) {
+        if let Some(Claim::Place(place)) = self.claim.take() {
+            let freed = place.give_up();
+            self.channel.core().place_settled(freed);
+        }
     }
 }
 
@@ -58,7 +69,7 @@ impl<'a, T> ReserveOp<'a, T> {
     fn reservation(&self, claim: Claim<'a, T>) -> Reservation<'a, T> {
         Reservation {
             channel: self.channel,
-            claim,
+            claim: Some(claim),
         }
     }
 

@@ -33,6 +33,8 @@ pub(crate) use atomic::Ordering;
 pub(crate) use backoff::Backoff;
 pub(crate) use crossbeam_utils::CachePadded;
 pub(crate) use short_lock::{ShortLock, ShortLockGuard};
+/// The `Arc` of public signatures: the standard library's, in the model too.
+pub(crate) use std::sync::Arc as StdArc;
 pub(crate) use std::time::{Duration, Instant};
 
 /// A type for which memory filled with zeroes is a valid, initial value.

@@ -33,8 +33,8 @@ use crate::sys::Instant;
 
 pub(crate) use batch::{Wake, WakeBatch};
 pub use future::Wait;
-pub(crate) use list::List;
 pub use list::Node;
+pub(crate) use list::{List, SlimList};
 pub(crate) use parker::block_on;
 pub(crate) use queue::WaitQueue;
 pub use waiter::Signal;

@@ -7,3 +7,9 @@ pub use rw_mutex::{
     RwMutexMappedReadGuard, RwMutexMappedWriteGuard, RwMutexReadGuard, RwMutexUpgradableReadGuard,
     RwMutexWriteGuard,
 };
+
+pub mod semaphore;
+pub use semaphore::{
+    AcquireError, AcquireFut, AcquireOwnedFut, AcquireTimeoutError, OwnedPermit, Permit, Semaphore,
+    TryAcquireError,
+};

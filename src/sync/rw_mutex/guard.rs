@@ -50,6 +50,7 @@ impl<H: Hold, M: Mode> Guard<H, M> {
     }
 
     /// The lock that is held.
+    #[expect(dead_code, reason = "for the condition variable")]
     pub(crate) fn lock_of(&self) -> &RwMutex<H::Value> {
         self.hold.lock()
     }

@@ -6,7 +6,7 @@ use crate::wait::{Node, Place, SlimList};
 
 /// What a node in line waits to become. It stands in the node's slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     Read = 1,
     Write,
     /// A writer that has lost for so long that the lock is handed to it.

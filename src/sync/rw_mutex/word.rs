@@ -98,10 +98,6 @@ impl Word {
         self.readers() == 0
     }
 
-    pub(super) fn is_writing(self) -> bool {
-        self.has(WRITING)
-    }
-
     /// Readers are in line, or the bit is not up to date.
     pub(super) fn has_readers_in_line(self) -> bool {
         self.has(READERS)

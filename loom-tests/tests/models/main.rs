@@ -8,4 +8,6 @@ mod hand_off;
 mod list;
 mod oneshot;
 mod ring;
+mod rw_mutex;
+mod semaphore;
 mod wait_queue;

@@ -362,7 +362,7 @@ impl RawRwMutex {
     fn unclaim(&self, kind: Kind) {
         let undo = match kind {
             Kind::Upgradable => UPGRADABLE,
-            Kind::Upgrade => WRITING - UPGRADABLE,
+            Kind::Upgrade => WRITING.wrapping_sub(UPGRADABLE),
             Kind::Write | Kind::Starving | Kind::Read => WRITING,
         };
         // ORDERING: Release, pairs with the Acquire in `change`, for what `claim` acquired.

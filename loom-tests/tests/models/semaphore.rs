@@ -142,14 +142,13 @@ fn close_against_return_and_getting_in_line() {
     check(|| {
         let permits = shared(1);
         let held = permits.acquire_owned(1).unwrap();
-        let (one, other) = (Arc::clone(&permits), Arc::clone(&permits));
-        let waiter = spawn(move || one.acquire(1).map(drop));
-        let closer = spawn(move || assert!(other.close()));
+        let other = Arc::clone(&permits);
+        let waiter = spawn(move || other.acquire(1).map(drop));
         drop(held);
+        assert!(permits.close());
         if let Err(error) = waiter.join().unwrap() {
             assert_eq!(error, AcquireError);
         }
-        closer.join().unwrap();
         assert_eq!(permits.available_permits(), 1);
         assert!(permits.try_acquire(1).is_err());
     });
@@ -159,11 +158,14 @@ fn close_against_return_and_getting_in_line() {
 fn added_permits_serve_two_waiters() {
     check(|| {
         let permits = shared(0);
-        let (one, other) = (Arc::clone(&permits), Arc::clone(&permits));
-        let waiter = spawn(move || one.acquire(1).unwrap().forget());
+        let other = Arc::clone(&permits);
+        let (one, two) = (Alarm::new(), Alarm::new());
+        let mut first = pin!(permits.acquire_async(1));
+        let mut second = pin!(permits.acquire_async(1));
+        assert!(one.poll(first.as_mut()).is_pending());
         let adder = spawn(move || other.add_permits(2));
-        permits.acquire(1).unwrap().forget();
-        waiter.join().unwrap();
+        two.finish(second.as_mut()).unwrap().forget();
+        one.finish(first.as_mut()).unwrap().forget();
         adder.join().unwrap();
         assert_eq!(permits.available_permits(), 0);
     });

@@ -12,7 +12,7 @@ impl<T: ?Sized> RwMutex<T> {
     /// Takes the lock for reading, waiting for the writer that holds it or that is next. Blocks the thread.
     ///
     /// Do not call it while the same thread or task reads already: see
-    /// [the module](super::rw_mutex#no-recursive-reading).
+    /// [the module](crate::sync::rw_mutex#no-recursive-reading).
     ///
     /// # Panics
     ///

@@ -13,7 +13,7 @@ impl<T: ?Sized> RwMutex<T> {
     /// Takes the lock for reading, with the right to become the writer, waiting for writers and other upgradable readers. Blocks the thread.
     ///
     /// Plain readers may come and go meanwhile. See
-    /// [`upgrade`](super::rw_mutex::Guard::upgrade).
+    /// [`upgrade`](crate::sync::rw_mutex::Guard::upgrade).
     ///
     /// # Examples
     ///

@@ -110,7 +110,7 @@ impl Semaphore {
     ///
     /// Dropping it gives up the place in line, and returns the permits, should they have been handed
     /// over. A future in line that is neither polled nor dropped holds others up, see
-    /// [the module](super#futures-that-are-not-polled).
+    /// [the module](crate::sync::semaphore#futures-that-are-not-polled).
     ///
     /// # Examples
     ///
@@ -241,7 +241,7 @@ impl Semaphore {
     ///
     /// Dropping it gives up the place in line, and returns the permits, should they have been handed
     /// over. A future in line that is neither polled nor dropped holds others up, see
-    /// [the module](super#futures-that-are-not-polled).
+    /// [the module](crate::sync::semaphore#futures-that-are-not-polled).
     ///
     /// # Examples
     ///

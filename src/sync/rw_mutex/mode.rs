@@ -129,7 +129,7 @@ impl sealed::Mode for Write {
 
     #[inline]
     fn enter(raw: &RawRwMutex) -> bool {
-        raw.write_now() || raw.try_write()
+        raw.try_write()
     }
 
     fn kind(losing: &Losing, place: Place) -> Kind {

@@ -1,10 +1,8 @@
 //! Taking the lock for reading.
 
 use super::mode::{Read, sealed::Mode as _};
-use super::ops::LockOp;
-use super::{
-    ArcRwMutexFut, ArcRwMutexReadGuard, Guard, Hold, RwMutex, RwMutexFut, RwMutexReadGuard,
-};
+use super::ops::{LockOp, wait_for};
+use super::{ArcRwMutexFut, ArcRwMutexReadGuard, Guard, RwMutex, RwMutexFut, RwMutexReadGuard};
 use crate::sys::{Duration, Instant, StdArc};
 use crate::wait::Wait;
 
@@ -35,7 +33,7 @@ impl<T: ?Sized> RwMutex<T> {
         if self.raw.read_now() {
             return Guard::new(self);
         }
-        wait_for_read(self)
+        wait_for(self)
     }
 
     /// Takes the lock for reading, if that is possible now.
@@ -129,7 +127,7 @@ impl<T: ?Sized> RwMutex<T> {
         if self.raw.read_now() {
             return Guard::new(StdArc::clone(self));
         }
-        wait_for_read(StdArc::clone(self))
+        wait_for(StdArc::clone(self))
     }
 
     /// [`try_read`](RwMutex::try_read), with a guard that owns a count of the `Arc`.
@@ -206,12 +204,4 @@ impl<T: ?Sized> RwMutex<T> {
     pub fn read_arc_async(self: &StdArc<Self>) -> ArcRwMutexFut<T, Read> {
         Wait::new(LockOp::new(StdArc::clone(self)))
     }
-}
-
-/// Waits for the lock.
-#[cold]
-#[inline(never)]
-#[track_caller]
-fn wait_for_read<H: Hold>(hold: H) -> Guard<H, Read> {
-    Wait::new(LockOp::new(hold)).wait()
 }

@@ -1,9 +1,9 @@
 //! Taking the lock for reading, with the right to become the writer.
 
 use super::mode::{UpgradableRead, sealed::Mode as _};
-use super::ops::LockOp;
+use super::ops::{LockOp, wait_for};
 use super::{
-    ArcRwMutexFut, ArcRwMutexUpgradableReadGuard, Guard, Hold, RwMutex, RwMutexFut,
+    ArcRwMutexFut, ArcRwMutexUpgradableReadGuard, Guard, RwMutex, RwMutexFut,
     RwMutexUpgradableReadGuard,
 };
 use crate::sys::{Duration, Instant, StdArc};
@@ -32,7 +32,7 @@ impl<T: ?Sized> RwMutex<T> {
         if self.raw.try_upgradable() {
             return Guard::new(self);
         }
-        wait_for_upgradable_read(self)
+        wait_for(self)
     }
 
     /// Takes the lock for reading, with the right to become the writer, if that is possible now.
@@ -132,7 +132,7 @@ impl<T: ?Sized> RwMutex<T> {
         if self.raw.try_upgradable() {
             return Guard::new(StdArc::clone(self));
         }
-        wait_for_upgradable_read(StdArc::clone(self))
+        wait_for(StdArc::clone(self))
     }
 
     /// [`try_upgradable_read`](RwMutex::try_upgradable_read), with a guard that owns a count of the `Arc`.
@@ -211,12 +211,4 @@ impl<T: ?Sized> RwMutex<T> {
     pub fn upgradable_read_arc_async(self: &StdArc<Self>) -> ArcRwMutexFut<T, UpgradableRead> {
         Wait::new(LockOp::new(StdArc::clone(self)))
     }
-}
-
-/// Waits for the lock.
-#[cold]
-#[inline(never)]
-#[track_caller]
-fn wait_for_upgradable_read<H: Hold>(hold: H) -> Guard<H, UpgradableRead> {
-    Wait::new(LockOp::new(hold)).wait()
 }

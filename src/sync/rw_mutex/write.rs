@@ -1,10 +1,8 @@
 //! Taking the lock for writing.
 
 use super::mode::{Write, sealed::Mode as _};
-use super::ops::LockOp;
-use super::{
-    ArcRwMutexFut, ArcRwMutexWriteGuard, Guard, Hold, RwMutex, RwMutexFut, RwMutexWriteGuard,
-};
+use super::ops::{LockOp, wait_for};
+use super::{ArcRwMutexFut, ArcRwMutexWriteGuard, Guard, RwMutex, RwMutexFut, RwMutexWriteGuard};
 use crate::sys::{Duration, Instant, StdArc};
 use crate::wait::Wait;
 
@@ -26,7 +24,7 @@ impl<T: ?Sized> RwMutex<T> {
         if self.raw.write_now() {
             return Guard::new(self);
         }
-        wait_for_write(self)
+        wait_for(self)
     }
 
     /// Takes the lock for writing, if that is possible now.
@@ -120,7 +118,7 @@ impl<T: ?Sized> RwMutex<T> {
         if self.raw.write_now() {
             return Guard::new(StdArc::clone(self));
         }
-        wait_for_write(StdArc::clone(self))
+        wait_for(StdArc::clone(self))
     }
 
     /// [`try_write`](RwMutex::try_write), with a guard that owns a count of the `Arc`.
@@ -197,12 +195,4 @@ impl<T: ?Sized> RwMutex<T> {
     pub fn write_arc_async(self: &StdArc<Self>) -> ArcRwMutexFut<T, Write> {
         Wait::new(LockOp::new(StdArc::clone(self)))
     }
-}
-
-/// Waits for the lock.
-#[cold]
-#[inline(never)]
-#[track_caller]
-fn wait_for_write<H: Hold>(hold: H) -> Guard<H, Write> {
-    Wait::new(LockOp::new(hold)).wait()
 }

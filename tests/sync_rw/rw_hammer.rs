@@ -199,8 +199,8 @@ fn readers_do_not_starve_a_writer() {
     });
 }
 
-/// The writers never leave the lock alone; between getting in line and coming in, a reader sees one
-/// of them at most (and one more that was inside when it looked).
+/// The writers never leave the lock alone; a reader comes in all the same, again and again. (That one
+/// writer at most goes before it is shown step by step in `rw_phases`.)
 #[test]
 fn writers_do_not_starve_a_reader() {
     watchdog(120, |crew| {
@@ -222,8 +222,6 @@ fn writers_do_not_starve_a_reader() {
                 }
             })
         });
-        // Once a reader is in line, only the writer that is inside, and that may count itself after
-        // we looked, comes before it. It is in line once it was polled.
         for round in 0..200 {
             let mut waiting = Box::pin(lock.read_async());
             let (_, waker) = crate::common::Alarm::new();

@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 use super::RwMutex;
 use super::mapped::MappedGuard;
 use super::mode::{Hold, Mode, Read, UpgradableRead, Write};
-use super::ops::UpgradeOp;
+use super::ops::{LockOp, UpgradeOp};
 use crate::sys::{Duration, Instant};
 use crate::wait::Wait;
 
@@ -53,6 +53,12 @@ impl<H: Hold, M: Mode> Guard<H, M> {
     #[expect(dead_code, reason = "for the condition variable")]
     pub(crate) fn lock_of(&self) -> &RwMutex<H::Value> {
         self.hold.lock()
+    }
+
+    /// Taking the lock again in the same mode, for one that lets go of the guard meanwhile.
+    #[expect(dead_code, reason = "for the condition variable")]
+    pub(crate) fn relock_op(&self) -> LockOp<H, M> {
+        LockOp::new(self.hold.clone())
     }
 
     /// Goes over to another mode, which `step` takes the lock to.

@@ -174,12 +174,6 @@ impl<T: ?Sized> RwMutex<T> {
         // used.)
         self.value.with_mut(|value| unsafe { &mut *value })
     }
-
-    /// Taking the lock for writing, for others who wait on behalf of a guard's owner.
-    #[expect(dead_code, reason = "for the condition variable")]
-    pub(crate) fn write_op(&self) -> LockOp<&Self, Write> {
-        LockOp::new(self)
-    }
 }
 
 impl<T: Default> Default for RwMutex<T> {

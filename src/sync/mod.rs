@@ -22,3 +22,16 @@ pub use once::{Once, OnceWait};
 pub use once_cell::{OnceCell, OnceCellWait};
 pub use once_fn::{once_fn, once_value};
 pub use wait_group::{WaitGroup, WaitGroupWait, WaitOthers};
+pub mod rw_mutex;
+pub use rw_mutex::{
+    ArcRwMutexFut, ArcRwMutexMappedReadGuard, ArcRwMutexMappedWriteGuard, ArcRwMutexReadGuard,
+    ArcRwMutexUpgradableReadGuard, ArcRwMutexWriteGuard, RwMutex, RwMutexFut,
+    RwMutexMappedReadGuard, RwMutexMappedWriteGuard, RwMutexReadGuard, RwMutexUpgradableReadGuard,
+    RwMutexWriteGuard,
+};
+
+pub mod semaphore;
+pub use semaphore::{
+    AcquireError, AcquireFut, AcquireOwnedFut, AcquireTimeoutError, OwnedPermit, Permit, Semaphore,
+    TryAcquireError,
+};

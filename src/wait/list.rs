@@ -7,7 +7,11 @@
 //! 2. A node in the list is alive and does not move: its owner takes it out, or sees it signalled,
 //!    before it lets go of the memory.
 
+mod slim;
+
 use std::ptr::{self, NonNull};
+
+pub(crate) use slim::SlimList;
 
 use super::waiter::{Lost, Waiter, Whom};
 use super::{Place, Signal, Wake};
@@ -305,6 +309,14 @@ impl List {
         }
         let last = std::mem::replace(&mut self.last, tail.last);
         self.join(last, tail.first);
+    }
+
+    /// What the node that is first in line says in its slot.
+    #[inline]
+    pub(crate) fn first_slot(&self) -> Option<*mut ()> {
+        let first = NonNull::new(self.first.cast_mut())?;
+        // SAFETY: invariant 2: a node in the list is alive; the list's lock is held.
+        Some(unsafe { Popped(first).slot() })
     }
 
     /// Takes out the node that is first in line.

@@ -39,7 +39,7 @@ pub(crate) use batch::{Wake, WakeBatch};
 pub(crate) use bell::Bell;
 pub use future::Wait;
 pub use list::Node;
-pub(crate) use list::{List, Popped};
+pub(crate) use list::{List, Popped, SlimList};
 pub(crate) use parker::{Unpark, block_on, park, with_context};
 pub(crate) use queue::WaitQueue;
 pub(crate) use waiter::Lost;

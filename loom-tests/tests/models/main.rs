@@ -11,6 +11,8 @@ mod notify;
 mod once;
 mod oneshot;
 mod ring;
+mod rw_mutex;
+mod semaphore;
 mod time;
 mod wait_group;
 mod wait_queue;

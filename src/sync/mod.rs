@@ -22,3 +22,8 @@ pub use once::{Once, OnceWait};
 pub use once_cell::{OnceCell, OnceCellWait};
 pub use once_fn::{once_fn, once_value};
 pub use wait_group::{WaitGroup, WaitGroupWait, WaitOthers};
+
+pub mod mutex;
+pub use mutex::{
+    ArcMappedMutexGuard, ArcMutexFut, ArcMutexGuard, MappedMutexGuard, Mutex, MutexFut, MutexGuard,
+};

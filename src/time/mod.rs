@@ -50,6 +50,7 @@ mod wheel;
 
 pub use after_func::{AfterFunc, after_func};
 pub use bound::{Bound, Elapsed, Timeout, timeout, timeout_at};
+pub(crate) use alarm::Alarm;
 pub use receivers::{after, at, never, tick};
 #[doc(hidden)]
 pub use sleep::SleepOp;

@@ -1,0 +1,12 @@
+//! Black-box tests of `Mutex`, `Condvar` and `KeyedMutex`: threads, tasks on every executor, mixed.
+
+#[path = "../common/mod.rs"]
+#[allow(dead_code, reason = "not everything is used here")]
+mod common;
+
+mod cancellation;
+mod exclusion;
+mod fairness;
+mod guards;
+mod markers;
+mod put_aside;

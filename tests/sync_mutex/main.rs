@@ -1,7 +1,7 @@
 //! Black-box tests of `Mutex`, `Condvar` and `KeyedMutex`: threads, tasks on every executor, mixed.
 
 #[path = "../common/mod.rs"]
-#[allow(dead_code, reason = "not everything is used here")]
+#[allow(dead_code, unused_imports, reason = "not everything is used here")]
 mod common;
 
 mod cancellation;

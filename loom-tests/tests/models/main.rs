@@ -9,6 +9,7 @@ mod hand_off;
 mod list;
 mod notify;
 mod once;
+mod mutex;
 mod oneshot;
 mod ring;
 mod time;

@@ -27,3 +27,9 @@ pub mod mutex;
 pub use mutex::{
     ArcMappedMutexGuard, ArcMutexFut, ArcMutexGuard, MappedMutexGuard, Mutex, MutexFut, MutexGuard,
 };
+
+pub mod condvar;
+pub use condvar::{Condvar, CondvarFut, CondvarWhileFut, Lockable, TimedOut};
+
+pub mod keyed_mutex;
+pub use keyed_mutex::{KeyedMutex, KeyedMutexFut, KeyedMutexGuard};

@@ -5,8 +5,11 @@
 mod common;
 
 mod cancellation;
+mod condvar;
+mod condvar_cancelled;
 mod exclusion;
 mod fairness;
 mod guards;
+mod keyed;
 mod markers;
 mod put_aside;

@@ -6,7 +6,8 @@ use std::sync::{Arc, MutexGuard as StdGuard};
 
 use static_assertions::{assert_impl_all, assert_not_impl_any, const_assert};
 use towpath::sync::{
-    ArcMappedMutexGuard, ArcMutexFut, ArcMutexGuard, MappedMutexGuard, Mutex, MutexFut, MutexGuard,
+    ArcMappedMutexGuard, ArcMutexFut, ArcMutexGuard, Condvar, CondvarFut, KeyedMutex,
+    KeyedMutexFut, KeyedMutexGuard, MappedMutexGuard, Mutex, MutexFut, MutexGuard,
 };
 
 const_assert!(size_of::<Mutex<()>>() <= 32);
@@ -45,12 +46,28 @@ assert_not_impl_any!(MutexFut<'static, Rc<u8>>: Send);
 assert_not_impl_any!(MutexGuard<'static, Rc<u8>>: Send, Sync);
 assert_not_impl_any!(ArcMappedMutexGuard<Rc<u8>, u8>: Send, Sync);
 
+const_assert!(size_of::<Condvar>() <= 32);
+assert_impl_all!(Condvar: Send, Sync);
+assert_impl_all!(CondvarFut<'static, MutexGuard<'static, Sent>>: Send);
+assert_not_impl_any!(CondvarFut<'static, MutexGuard<'static, Rc<u8>>>: Send);
+
+assert_impl_all!(KeyedMutex<u8>: Send, Sync);
+assert_impl_all!(KeyedMutexGuard<'static, u8>: Send, Sync);
+assert_impl_all!(KeyedMutexFut<'static, u8>: Send);
+// Keys are compared by whoever comes: sharing the locks shares and sends the keys.
+assert_not_impl_any!(KeyedMutex<Rc<u8>>: Send, Sync);
+assert_not_impl_any!(KeyedMutexGuard<'static, Rc<u8>>: Send, Sync);
+assert_not_impl_any!(KeyedMutex<Cell<u8>>: Sync);
+assert_not_impl_any!(KeyedMutexGuard<'static, Cell<u8>>: Send, Sync);
+
+static CHANGED: Condvar = Condvar::new();
 static COUNT: Mutex<u64> = Mutex::new(0);
 const FRESH: Mutex<Option<String>> = Mutex::new(None);
 
 #[test]
 fn made_at_compile_time() {
     *COUNT.lock() += 1;
+    assert!(!CHANGED.notify_one());
     assert_eq!(*COUNT.lock(), 1);
     let array = [const { FRESH }; 3];
     *array[1].lock() = Some("set".into());

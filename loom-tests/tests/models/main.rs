@@ -14,4 +14,8 @@ mod oneshot;
 mod ring;
 mod time;
 mod wait_group;
+//mod list;
+mod mutex;
+mod oneshot;
+//mod ring;
 mod wait_queue;

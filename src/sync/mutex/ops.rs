@@ -59,16 +59,12 @@ impl<H: Hold> LockOp<H> {
         Attempt::Ready(hold.locked())
     }
 
-    /// What one holds on to, back.
-    pub(crate) fn into_hold(self) -> H {
-        self.hold.take().expect("it waits no more")
-    }
-
     /// True if it has waited for too long. Asked when it gets in line, so it is running, and when it is
     /// in line for the second time it has lost.
     fn is_starving(&self, now: Instant) -> bool {
         // The model has no clock: whoever loses starves.
-        let long = |since| cfg!(towpath_loom) || now.saturating_duration_since(since) >= STARVES_AFTER;
+        let long =
+            |since| cfg!(towpath_loom) || now.saturating_duration_since(since) >= STARVES_AFTER;
         self.since.get().is_some_and(long)
     }
 }

@@ -4,6 +4,7 @@
 mod barrier;
 mod cancel;
 mod close;
+mod condvar;
 mod free_list;
 mod hand_off;
 mod list;
@@ -17,5 +18,5 @@ mod wait_group;
 //mod list;
 mod mutex;
 mod oneshot;
-//mod ring;
+mod ring;
 mod wait_queue;

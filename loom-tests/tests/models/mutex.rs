@@ -49,7 +49,9 @@ fn three_hammer_it() {
             spawn(move || *other.lock() += 1)
         });
         *lock.lock() += 1;
-        threads.map(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         assert_eq!(*lock.try_lock().expect("let go"), 3);
     });
 }

@@ -49,8 +49,8 @@ mod timers;
 mod wheel;
 
 pub use after_func::{AfterFunc, after_func};
-pub use bound::{Bound, Elapsed, Timeout, timeout, timeout_at};
 pub(crate) use alarm::Alarm;
+pub use bound::{Bound, Elapsed, Timeout, timeout, timeout_at};
 pub use receivers::{after, at, never, tick};
 #[doc(hidden)]
 pub use sleep::SleepOp;

@@ -16,9 +16,9 @@ fn keys_do_not_wait_for_each_other() {
     let locks = KeyedMutex::new();
     let held: Vec<_> = (0..1000).map(|key| locks.lock(key)).collect();
     assert_eq!(locks.len(), 1000);
-    for key in 0..1000 {
+    for (key, held) in held.iter().enumerate() {
         assert!(locks.try_lock(key).is_none(), "{key}");
-        assert_eq!(held[key].key(), &key);
+        assert_eq!(*held.key(), key);
     }
     assert_eq!(locks.len(), 1000);
     drop(held);

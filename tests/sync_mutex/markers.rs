@@ -61,14 +61,13 @@ assert_not_impl_any!(KeyedMutex<Cell<u8>>: Sync);
 
 static CHANGED: Condvar = Condvar::new();
 static COUNT: Mutex<u64> = Mutex::new(0);
-const FRESH: Mutex<Option<String>> = Mutex::new(None);
 
 #[test]
 fn made_at_compile_time() {
     *COUNT.lock() += 1;
     assert!(!CHANGED.notify_one());
     assert_eq!(*COUNT.lock(), 1);
-    let array = [const { FRESH }; 3];
+    let array = [const { Mutex::new(None::<String>) }; 3];
     *array[1].lock() = Some("set".into());
     assert!(array[0].lock().is_none());
 }

@@ -1,37 +1,47 @@
 //! Locks and small primitives for threads and tasks alike, on the same values, at the same time.
+//!
+//! Everything here can be put into a `static`, and every operation comes in the forms of the naming
+//! grid: blocking, `try_`, bounded and as a value. How each of them works stands in `docs/sync.md`.
 
 mod barrier;
 mod bell;
+pub mod condvar;
 mod crowd;
 mod event;
+pub mod keyed_mutex;
 mod latch;
 mod lazy;
+pub mod mutex;
 mod notify;
 mod once;
 mod once_cell;
 mod once_fn;
+pub mod rw_mutex;
+pub mod semaphore;
 mod until;
 mod wait_group;
 
 pub use barrier::{Barrier, BarrierWait, BarrierWaitResult};
+pub use condvar::{Condvar, CondvarFut, CondvarWhileFut, Lockable, TimedOut};
 pub use event::{Event, EventWait};
+pub use keyed_mutex::{KeyedMutex, KeyedMutexFut, KeyedMutexGuard};
 pub use latch::{Latch, LatchWait};
 pub use lazy::Lazy;
+pub use mutex::{
+    ArcMappedMutexGuard, ArcMutexFut, ArcMutexGuard, MappedMutexGuard, Mutex, MutexFut, MutexGuard,
+};
 pub use notify::{Notified, Notify};
 pub use once::{Once, OnceWait};
 pub use once_cell::{OnceCell, OnceCellWait};
 pub use once_fn::{once_fn, once_value};
-pub use wait_group::{WaitGroup, WaitGroupWait, WaitOthers};
-pub mod rw_mutex;
 pub use rw_mutex::{
     ArcRwMutexFut, ArcRwMutexMappedReadGuard, ArcRwMutexMappedWriteGuard, ArcRwMutexReadGuard,
     ArcRwMutexUpgradableReadGuard, ArcRwMutexWriteGuard, RwMutex, RwMutexFut,
     RwMutexMappedReadGuard, RwMutexMappedWriteGuard, RwMutexReadGuard, RwMutexUpgradableReadGuard,
     RwMutexWriteGuard,
 };
-
-pub mod semaphore;
 pub use semaphore::{
     AcquireError, AcquireFut, AcquireOwnedFut, AcquireTimeoutError, OwnedPermit, Permit, Semaphore,
     TryAcquireError,
 };
+pub use wait_group::{WaitGroup, WaitGroupWait, WaitOthers};

@@ -14,7 +14,7 @@ use crate::sys::{Instant, PlainArc, ShortLock};
 use crate::wait::{Bell, Patience};
 
 #[derive(Debug)]
-pub(super) struct Alarm {
+pub(crate) struct Alarm {
     state: ShortLock<State>,
     bell: Bell,
     entry: Entry,
@@ -32,7 +32,7 @@ struct State {
 }
 
 impl Alarm {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             state: ShortLock::new(State {
                 at: None,
@@ -50,7 +50,7 @@ impl Alarm {
     /// # Panics
     ///
     /// As [`Timers::set`](super::timers::Timers::set).
-    pub(super) fn set<W: Wake + Send + Sync + 'static>(
+    pub(crate) fn set<W: Wake + Send + Sync + 'static>(
         &self,
         due: Instant,
         whom: PlainArc<W>,
@@ -74,12 +74,12 @@ impl Alarm {
 
     /// It rings: whoever sets it after this sets it anew, and whoever found it set before this is seen
     /// by what the caller does next.
-    pub(super) fn rings(&self) {
+    pub(crate) fn rings(&self) {
         self.state.lock().at = None;
     }
 
     /// It will not ring any more, but for a ring that is on its way, and is not set any more.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         let mut state = self.state.lock();
         state.over = true;
         if state.used {

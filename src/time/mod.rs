@@ -49,6 +49,7 @@ mod timers;
 mod wheel;
 
 pub use after_func::{AfterFunc, after_func};
+pub(crate) use alarm::Alarm;
 pub use bound::{Bound, Elapsed, Timeout, timeout, timeout_at};
 pub use receivers::{after, at, never, tick};
 #[doc(hidden)]

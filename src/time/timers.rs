@@ -48,7 +48,7 @@ struct State {
 
 /// The lock's holder is busy: try again soon.
 #[derive(Debug)]
-pub(super) struct Busy;
+pub(crate) struct Busy;
 
 /// What the thread does next.
 enum Next {

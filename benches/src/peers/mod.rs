@@ -7,12 +7,12 @@ mod crossfire;
 mod flume;
 mod kanal;
 mod locks;
-
 mod loole;
 mod rtrb;
 mod std_mpsc;
 mod tokio_mpsc;
 mod towpath;
+mod towpath_locks;
 
 use crate::plan::Plan;
 
@@ -28,6 +28,7 @@ pub(crate) fn register(plan: &mut Plan) {
     asyncband::register(plan);
     loole::register(plan);
     rtrb::register(plan);
+    towpath_locks::register(plan);
     locks::register(plan);
 }
 

@@ -4,9 +4,11 @@
 mod barrier;
 mod cancel;
 mod close;
+mod condvar;
 mod free_list;
 mod hand_off;
 mod list;
+mod mutex;
 mod notify;
 mod once;
 mod oneshot;

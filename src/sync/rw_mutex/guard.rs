@@ -49,14 +49,7 @@ impl<H: Hold, M: Mode> Guard<H, M> {
         unsafe { std::ptr::read(&raw const this.hold) }
     }
 
-    /// The lock that is held.
-    #[expect(dead_code, reason = "for the condition variable")]
-    pub(crate) fn lock_of(&self) -> &RwMutex<H::Value> {
-        self.hold.lock()
-    }
-
     /// Taking the lock again in the same mode, for one that lets go of the guard meanwhile.
-    #[expect(dead_code, reason = "for the condition variable")]
     pub(crate) fn relock_op(&self) -> LockOp<H, M> {
         LockOp::new(self.hold.clone())
     }

@@ -1,0 +1,179 @@
+//! A mutex: unlocking against getting in line, giving up, and being given the lock. The model's waiters
+//! starve as soon as they lose once, so it explores handing over as well.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use towpath::sync::{Mutex, mutex};
+use towpath_loom_tests::{Alarm, check, poll_once, spawn};
+
+fn shared() -> Arc<Mutex<usize>> {
+    Arc::new(Mutex::new(0))
+}
+
+/// Unlocking against getting in line: whoever is in line is told, and sees what the holder wrote.
+#[test]
+fn unlock_against_line_up() {
+    check(|| {
+        let lock = shared();
+        let other = Arc::clone(&lock);
+        let thread = spawn(move || *other.lock() += 1);
+        *lock.lock() += 1;
+        thread.join().unwrap();
+        assert_eq!(*lock.try_lock().expect("let go"), 2);
+    });
+}
+
+/// The same with a task.
+#[test]
+fn unlock_against_poll() {
+    check(|| {
+        let lock = shared();
+        let other = Arc::clone(&lock);
+        let thread = spawn(move || *other.lock() += 1);
+        let alarm = Alarm::new();
+        *alarm.finish(pin!(lock.lock_async())) += 1;
+        thread.join().unwrap();
+        assert_eq!(*lock.try_lock().expect("let go"), 2);
+    });
+}
+
+/// One in line, told and outrun: it starves, and is handed the lock.
+#[test]
+fn three_hammer_it() {
+    check(|| {
+        let lock = shared();
+        let threads = [(); 2].map(|()| {
+            let other = Arc::clone(&lock);
+            spawn(move || *other.lock() += 1)
+        });
+        *lock.lock() += 1;
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(*lock.try_lock().expect("let go"), 3);
+    });
+}
+
+/// A barging thread, and a task that starves.
+#[test]
+fn hand_over_against_barging() {
+    check(|| {
+        let lock = shared();
+        let held = lock.lock();
+        let alarm = Alarm::new();
+        let mut locking = Box::pin(lock.lock_async());
+        assert!(alarm.poll(locking.as_mut()).is_pending());
+        let other = Arc::clone(&lock);
+        let thread = spawn(move || {
+            *other.lock() += 1;
+            *other.lock() += 1;
+        });
+        drop(held);
+        *alarm.finish(locking.as_mut()) += 1;
+        thread.join().unwrap();
+        assert_eq!(*lock.try_lock().expect("let go"), 3);
+    });
+}
+
+/// The one that was told goes away without looking: the next in line hears of it.
+#[test]
+fn unlock_against_drop() {
+    check(|| {
+        let lock = shared();
+        let held = lock.lock_arc();
+        let (first, second) = (Alarm::new(), Alarm::new());
+        let mut gives_up = Box::pin(lock.lock_async());
+        let mut next = pin!(lock.lock_async());
+        assert!(first.poll(gives_up.as_mut()).is_pending());
+        assert!(second.poll(next.as_mut()).is_pending());
+        let thread = spawn(move || drop(held));
+        drop(gives_up);
+        *second.finish(next) += 1;
+        thread.join().unwrap();
+        assert_eq!(*lock.try_lock().expect("let go"), 1);
+    });
+}
+
+/// The one that starves goes away while the lock is handed over to it.
+#[test]
+fn hand_over_against_drop() {
+    check(|| {
+        let lock = shared();
+        let held = lock.lock();
+        let (first, second) = (Alarm::new(), Alarm::new());
+        let mut gives_up = Box::pin(lock.lock_async());
+        let mut next = pin!(lock.lock_async());
+        assert!(first.poll(gives_up.as_mut()).is_pending());
+        drop(held);
+        let held = lock.try_lock_arc().expect("it is free");
+        assert!(first.poll(gives_up.as_mut()).is_pending(), "lost: starves");
+        assert!(second.poll(next.as_mut()).is_pending());
+        let thread = spawn(move || drop(held));
+        drop(gives_up);
+        *second.finish(next) += 1;
+        thread.join().unwrap();
+        assert_eq!(*lock.try_lock().expect("let go"), 1);
+    });
+}
+
+/// Time runs out while the lock is let go: it is taken, or free.
+#[test]
+fn unlock_against_timeout() {
+    check(|| {
+        let lock = shared();
+        let held = lock.lock_arc();
+        let other = Arc::clone(&lock);
+        let thread = spawn(move || other.lock_timeout(Duration::from_secs(1)).is_some());
+        drop(held);
+        let taken = thread.join().unwrap();
+        assert!(lock.try_lock().is_some(), "taken: {taken}");
+    });
+}
+
+/// The lifeguard gives the lock to the next while the first comes after all.
+#[test]
+fn rescue_against_claim() {
+    check(|| {
+        let lock = shared();
+        let held = lock.lock();
+        let (first, second) = (Alarm::new(), Alarm::new());
+        let mut late = Box::pin(lock.lock_arc_async());
+        let mut next = pin!(lock.lock_async());
+        assert!(first.poll(late.as_mut()).is_pending());
+        drop(held);
+        let held = lock.try_lock().expect("it is free");
+        assert!(first.poll(late.as_mut()).is_pending(), "lost: starves");
+        assert!(second.poll(next.as_mut()).is_pending());
+        drop(held);
+        assert!(mutex::model::round(), "seen");
+        let thread = spawn(move || *first.finish(late.as_mut()) += 1);
+        mutex::model::round();
+        *second.finish(next) += 1;
+        thread.join().unwrap();
+        assert_eq!(*lock.try_lock().expect("let go"), 2);
+        assert!(!mutex::model::round());
+    });
+}
+
+/// A round while a future that was told goes away, and with it the line.
+#[test]
+fn rescue_against_drop() {
+    check(|| {
+        let lock = shared();
+        let held = lock.lock();
+        let mut line = [(); 2].map(|()| Box::pin(lock.lock_arc_async()));
+        for locking in &mut line {
+            assert!(poll_once(locking.as_mut()).is_pending());
+        }
+        drop(held);
+        assert!(mutex::model::round(), "seen");
+        let thread = spawn(mutex::model::round);
+        drop(line);
+        thread.join().unwrap();
+        assert!(lock.try_lock().is_some());
+        assert_eq!(Arc::strong_count(&lock), 1);
+        assert!(!mutex::model::round());
+    });
+}

@@ -1,0 +1,154 @@
+//! Taking a lock, as an operation.
+
+use std::cell::Cell;
+use std::fmt;
+
+use super::raw::RawMutex;
+use crate::sys::{Duration, Instant, time};
+use crate::wait::sealed::Sealed;
+use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
+
+/// Whoever has waited for this long and loses again has the lock handed over.
+const STARVES_AFTER: Duration = Duration::from_millis(1);
+
+/// What one holds on to while waiting, and makes a guard of. Internal: to `&Mutex<T>`,
+/// `Arc<Mutex<T>>`, or a key.
+pub trait Hold: Sized {
+    /// What holding the lock is shown by.
+    type Guard;
+
+    /// The lock.
+    #[doc(hidden)]
+    fn raw(&self) -> &RawMutex;
+
+    /// Its guard. The lock was taken on its behalf.
+    #[doc(hidden)]
+    fn locked(self) -> Self::Guard;
+}
+
+/// Taking a lock. Internal: it is named through [`MutexFut`](crate::sync::MutexFut) and its like.
+pub struct LockOp<H> {
+    /// Empty once the guard was given out.
+    hold: Cell<Option<H>>,
+    /// Since when it waits: `None` before it got in line.
+    since: Cell<Option<Instant>>,
+    /// It has asked to have the lock handed over.
+    starving: Cell<bool>,
+}
+
+impl<H: Hold> LockOp<H> {
+    #[inline]
+    pub(crate) fn new(hold: H) -> Self {
+        Self {
+            hold: Cell::new(Some(hold)),
+            since: Cell::new(None),
+            starving: Cell::new(false),
+        }
+    }
+
+    fn raw(&self) -> &RawMutex {
+        // SAFETY: the cell is written by `locked` alone, after which nobody asks any more: a shared
+        // reference made of the cell's content does not outlive the content.
+        let hold = unsafe { &*self.hold.as_ptr() };
+        hold.as_ref().expect("it waits no more").raw()
+    }
+
+    /// The guard; the lock was just taken.
+    fn locked(&self) -> Attempt<H::Guard> {
+        let hold = self.hold.take().expect("it is locked once");
+        Attempt::Ready(hold.locked())
+    }
+
+    /// True if it has waited for too long. Asked when it gets in line, so it is running, and when it is
+    /// in line for the second time it has lost.
+    fn is_starving(&self, now: Instant) -> bool {
+        // The model has no clock: whoever loses starves.
+        let long =
+            |since| cfg!(towpath_loom) || now.saturating_duration_since(since) >= STARVES_AFTER;
+        self.since.get().is_some_and(long)
+    }
+}
+
+impl<H> Sealed for LockOp<H> {}
+
+// SAFETY: nodes are used under the line's lock only, and `withdraw` takes them out under it.
+unsafe impl<H: Hold> Operation for LockOp<H> {
+    type Output = H::Guard;
+    /// `None`: time ran out.
+    type Bounded = Option<H::Guard>;
+
+    fn watches_resource(&self) -> bool {
+        true
+    }
+
+    #[inline]
+    fn looks_ready(&self) -> bool {
+        !self.raw().is_locked()
+    }
+
+    #[inline]
+    fn attempt(&self, _: Patience) -> Attempt<H::Guard> {
+        if self.raw().try_lock() {
+            self.locked()
+        } else {
+            Attempt::Blocked
+        }
+    }
+
+    unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
+        // Whoever was in line before was at its front.
+        let place = if self.since.get().is_some() {
+            Place::Front
+        } else {
+            place
+        };
+        let now = time::now();
+        let starving = self.is_starving(now);
+        // SAFETY: the caller's promise.
+        let outcome = unsafe { self.raw().line_up(node, place, patience, starving) };
+        let in_line = outcome == Attempt::Blocked;
+        self.starving.set(starving && in_line);
+        if in_line && self.since.get().is_none() {
+            self.since.set(Some(now));
+        }
+        outcome
+    }
+
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<H::Guard> {
+        let taken = match signal {
+            Signal::Handed if self.raw().claim() => true,
+            Signal::Handed => return self.attempt(patience),
+            Signal::Notified | Signal::Closed => self.raw().lock_notified(),
+        };
+        if taken {
+            self.locked()
+        } else {
+            Attempt::Blocked
+        }
+    }
+
+    unsafe fn withdraw(&self, node: &Node) {
+        self.raw().withdraw(node, self.starving.get());
+    }
+
+    fn abandon(&self, signal: Signal) {
+        match signal {
+            Signal::Handed => {
+                if self.raw().claim() {
+                    self.raw().unlock();
+                }
+            }
+            Signal::Notified | Signal::Closed => self.raw().pass_on(),
+        }
+    }
+
+    fn bounded(outcome: Result<H::Guard, Self>) -> Option<H::Guard> {
+        outcome.ok()
+    }
+}
+
+impl<H> fmt::Debug for LockOp<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LockOp").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,236 @@
+//! Waits for a condition that are dropped or run out of time: the lock is free, and a notification that
+//! was given to them goes to the next.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+
+use towpath::sync::{Condvar, CondvarFut, Mutex, MutexGuard};
+
+use crate::common::{Alarm, Random, poll, poll_noop, watchdog};
+
+type Waiting<'a> = Pin<Box<CondvarFut<'a, MutexGuard<'a, u32>>>>;
+
+/// A wait that has begun.
+fn begun<'a>(changed: &'a Condvar, lock: &'a Mutex<u32>, waker: &Waker) -> Waiting<'a> {
+    let mut waiting = Box::pin(changed.wait_async(lock.lock()));
+    assert!(poll(&mut waiting, waker).is_pending());
+    waiting
+}
+
+#[test]
+fn never_polled() {
+    let (changed, lock) = (Condvar::new(), Mutex::new(0));
+    drop(changed.wait_async(lock.lock()));
+    assert!(!lock.is_locked());
+    assert!(!changed.notify_one());
+}
+
+#[test]
+fn polled() {
+    let (changed, lock) = (Condvar::new(), Mutex::new(0));
+    let mut waiting = begun(&changed, &lock, &Alarm::new().1);
+    assert!(poll_noop(&mut waiting).is_pending(), "another waker");
+    drop(waiting);
+    assert!(!lock.is_locked());
+    assert!(!changed.notify_one());
+}
+
+#[test]
+fn notified_and_not_polled() {
+    let (changed, lock) = (Condvar::new(), Mutex::new(0));
+    let (alarm, waker) = Alarm::new();
+    let first = begun(&changed, &lock, Waker::noop());
+    let mut next = begun(&changed, &lock, &waker);
+    assert!(changed.notify_one());
+    assert_eq!(alarm.rings(), 0);
+    drop(first);
+    assert_eq!(alarm.rings(), 1);
+    assert!(poll(&mut next, &waker).is_ready());
+    assert!(!changed.notify_one());
+}
+
+#[test]
+fn notified_and_in_line_for_the_lock() {
+    let (changed, lock) = (Condvar::new(), Mutex::new(0));
+    let (alarm, waker) = Alarm::new();
+    let mut first = begun(&changed, &lock, Waker::noop());
+    let mut next = begun(&changed, &lock, &waker);
+    let held = lock.lock();
+    assert!(changed.notify_one());
+    assert!(poll_noop(&mut first).is_pending(), "the lock is taken");
+    assert_eq!(alarm.rings(), 0);
+    drop(first);
+    assert_eq!(alarm.rings(), 1);
+    assert!(poll(&mut next, &waker).is_pending(), "the lock is taken");
+    drop(held);
+    assert_eq!(alarm.rings(), 2);
+    assert!(poll(&mut next, &waker).is_ready());
+    assert!(!lock.is_locked());
+}
+
+/// The lock was let go for it, too, and it does not come.
+#[test]
+fn notified_and_told_to_lock() {
+    let (changed, lock) = (Condvar::new(), Mutex::new(0));
+    let (alarm, waker) = Alarm::new();
+    let mut first = begun(&changed, &lock, Waker::noop());
+    let mut next = begun(&changed, &lock, &waker);
+    let held = lock.lock();
+    assert!(changed.notify_one());
+    assert!(poll_noop(&mut first).is_pending());
+    drop(held);
+    drop(first);
+    assert_eq!(alarm.rings(), 1);
+    assert!(poll(&mut next, &waker).is_ready());
+}
+
+/// Everybody was told, so there is nothing to pass on.
+#[test]
+fn told_with_all_others() {
+    let (changed, lock) = (Condvar::new(), Mutex::new(0));
+    let first = begun(&changed, &lock, Waker::noop());
+    assert_eq!(changed.notify_all(), 1);
+    let (alarm, waker) = Alarm::new();
+    let later = begun(&changed, &lock, &waker);
+    drop(first);
+    assert_eq!(alarm.rings(), 0);
+    drop(later);
+}
+
+/// Notified, and out of time while it waits for the lock: the notification goes on, and it says that it
+/// is late.
+#[test]
+fn out_of_time_for_the_lock() {
+    watchdog(30, |crew| {
+        let (changed, lock) = (Arc::new(Condvar::new()), Arc::new(Mutex::new(0)));
+        let (tell, told) = towpath::oneshot();
+        let late = {
+            let (changed, lock) = (Arc::clone(&changed), Arc::clone(&lock));
+            crew.thread("late", move |me| {
+                me.at("waiting", 0);
+                let held = lock.lock();
+                tell.send(()).unwrap();
+                changed.wait_timeout(held, Duration::from_millis(100)).1
+            })
+        };
+        told.recv().unwrap();
+        let held = lock.lock();
+        if !changed.notify_one() {
+            // It was late for that already: the machine is busy.
+            drop(held);
+            assert!(late.join());
+            return;
+        }
+        let (other, (alarm, waker)) = (Mutex::new(0), Alarm::new());
+        let next = begun(&changed, &other, &waker);
+        while alarm.rings() == 0 {
+            std::thread::yield_now();
+        }
+        drop(held);
+        assert!(late.join(), "it has passed the notification on");
+        drop(next);
+    });
+}
+
+/// Waits that give up at random, of which each notification still gets one other going: as many items
+/// are taken as were put in.
+#[test]
+fn giving_up_loses_no_notification() {
+    watchdog(120, |crew| {
+        const ITEMS: u32 = 2000;
+        let (changed, lock) = (Arc::new(Condvar::new()), Arc::new(Mutex::new(0)));
+        let done = Arc::new(Mutex::new(false));
+        let fickle: Vec<_> = (0..2)
+            .map(|seed| {
+                let (changed, lock, done) =
+                    (Arc::clone(&changed), Arc::clone(&lock), Arc::clone(&done));
+                crew.thread(format!("fickle {seed}"), move |me| {
+                    let mut random = Random::new(seed);
+                    let mut round = 0;
+                    while !*done.lock() {
+                        me.at("giving up", round);
+                        round += 1;
+                        if random.below(2) == 0 {
+                            let limit = Duration::from_micros(random.below(50));
+                            drop(changed.wait_timeout(lock.lock(), limit));
+                            // Whatever it was told is told on, as it takes nothing.
+                            changed.notify_one();
+                            continue;
+                        }
+                        let mut waiting = Box::pin(changed.wait_async(lock.lock()));
+                        for _ in 0..random.below(4) {
+                            if poll_noop(&mut waiting).is_ready() {
+                                changed.notify_one();
+                                break;
+                            }
+                            std::thread::yield_now();
+                        }
+                    }
+                })
+            })
+            .collect();
+        let taker = {
+            let (changed, lock) = (Arc::clone(&changed), Arc::clone(&lock));
+            crew.thread("taker", move |me| {
+                for item in 0..ITEMS {
+                    me.at("taking", item.into());
+                    let mut held = lock.lock();
+                    while *held == 0 {
+                        held = changed.wait(held);
+                    }
+                    *held -= 1;
+                }
+            })
+        };
+        for _ in 0..ITEMS {
+            *lock.lock() += 1;
+            changed.notify_one();
+        }
+        taker.join();
+        *done.lock() = true;
+        fickle.into_iter().for_each(|actor| actor.join());
+        assert_eq!(*lock.lock(), 0);
+        assert!(!changed.notify_one());
+    });
+}
+
+/// In a select: the lock is let go while it waits, and back when it is chosen.
+#[test]
+fn in_a_select() {
+    watchdog(30, |crew| {
+        let (changed, lock) = (Arc::new(Condvar::new()), Arc::new(Mutex::new(0)));
+        let (tx, rx) = towpath::bounded::<u32>(1);
+        let selecting = {
+            let (changed, lock) = (Arc::clone(&changed), Arc::clone(&lock));
+            crew.thread("selecting", move |me| {
+                me.at("selecting", 0);
+                let mut messages = 0;
+                loop {
+                    let waiting = changed.wait_while_async(lock.lock(), |value| *value == 0);
+                    towpath::select! {
+                        wait(waiting) -> held => {
+                            assert_eq!(*held, 1);
+                            return messages;
+                        }
+                        recv(rx) -> message => {
+                            message.unwrap();
+                            messages += 1;
+                        }
+                    }
+                }
+            })
+        };
+        for message in 0..20 {
+            tx.send(message).unwrap();
+        }
+        while !tx.is_empty() {
+            std::thread::yield_now();
+        }
+        *lock.lock() = 1;
+        changed.notify_one();
+        assert_eq!(selecting.join(), 20);
+        assert!(!lock.is_locked());
+    });
+}

@@ -1,0 +1,191 @@
+//! A lock for each key, whose entry goes with its last user.
+
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use towpath::sync::KeyedMutex;
+
+use crate::common::{Alarm, Place, Random, poll, poll_noop, watchdog};
+
+#[test]
+fn keys_do_not_wait_for_each_other() {
+    let locks = KeyedMutex::new();
+    let held: Vec<_> = (0..1000).map(|key| locks.lock(key)).collect();
+    assert_eq!(locks.len(), 1000);
+    for (key, held) in held.iter().enumerate() {
+        assert!(locks.try_lock(key).is_none(), "{key}");
+        assert_eq!(*held.key(), key);
+    }
+    assert_eq!(locks.len(), 1000);
+    drop(held);
+    assert!(locks.is_empty());
+}
+
+/// Waiters that give up in every way leave no entry behind.
+#[test]
+fn entries_go_with_their_last_user() {
+    let locks = KeyedMutex::new();
+    let held = locks.lock("a");
+    let never_polled = locks.lock_async("a");
+    let mut polled = Box::pin(locks.lock_async("a"));
+    assert!(poll_noop(&mut polled).is_pending());
+    let mut told = Box::pin(locks.lock_async("a"));
+    assert!(poll_noop(&mut told).is_pending());
+    assert!(locks.lock_timeout("a", Duration::from_millis(1)).is_none());
+    assert!(locks.lock_deadline("a", Instant::now()).is_none());
+    assert_eq!(locks.len(), 1);
+    drop(polled);
+    drop(held);
+    assert_eq!(locks.len(), 1, "somebody was told");
+    drop(told);
+    assert_eq!(locks.len(), 1, "a future keeps its entry");
+    drop(never_polled);
+    assert!(locks.is_empty());
+    assert!(locks.lock_timeout("a", Duration::ZERO).is_some());
+    assert!(locks.is_empty());
+}
+
+#[test]
+fn the_next_of_the_key_is_told() {
+    let locks = KeyedMutex::new();
+    let held = locks.lock(1);
+    let other = locks.lock(2);
+    let (alarm, waker) = Alarm::new();
+    let mut next = Box::pin(locks.lock_async(1));
+    assert!(poll(&mut next, &waker).is_pending());
+    drop(other);
+    assert_eq!(alarm.rings(), 0);
+    drop(held);
+    assert_eq!(alarm.rings(), 1);
+    assert!(poll(&mut next, &waker).is_ready());
+    drop(next);
+    assert!(locks.is_empty());
+}
+
+/// Few keys, many users: one holder of a key at a time, and nothing is left.
+#[test]
+fn hammered_from_everywhere() {
+    watchdog(120, |crew| {
+        const KEYS: usize = 5;
+        let locks = Arc::new(KeyedMutex::new());
+        let busy: Arc<[AtomicBool; KEYS]> = Arc::default();
+        let places = [Place::Thread, Place::Thread].into_iter();
+        let actors: Vec<_> = (0..)
+            .zip(places.chain(Place::TASKS))
+            .map(|(seed, place)| {
+                let (locks, busy) = (Arc::clone(&locks), Arc::clone(&busy));
+                crew.act(place, "user", move |me| async move {
+                    let mut random = Random::new(seed);
+                    for round in 0..3000 {
+                        me.at("locking", round);
+                        let key = random.below(KEYS as u64) as usize;
+                        let held = match random.below(4) {
+                            0 => locks.try_lock(key),
+                            1 if me.blocks() => {
+                                locks.lock_timeout(key, Duration::from_micros(random.below(20)))
+                            }
+                            2 => {
+                                let mut fickle = Box::pin(locks.lock_async(key));
+                                let _ = poll_noop(&mut fickle);
+                                None
+                            }
+                            _ if me.blocks() => Some(locks.lock(key)),
+                            _ => Some(locks.lock_async(key).await),
+                        };
+                        if let Some(held) = held {
+                            assert_eq!(*held.key(), key);
+                            let was = busy[key].swap(true, Ordering::Relaxed);
+                            assert!(!was, "two holders of {key}");
+                            busy[key].store(false, Ordering::Relaxed);
+                        }
+                    }
+                })
+            })
+            .collect();
+        actors.into_iter().for_each(|actor| actor.join());
+        assert!(locks.is_empty(), "{locks:?}");
+    });
+}
+
+/// A key that says which lock its `Drop` and `Hash` found.
+struct Nosy<'a>(
+    u32,
+    &'a Cell<Option<&'a KeyedMutex<Nosy<'a>>>>,
+    &'a Cell<u32>,
+);
+
+impl Nosy<'_> {
+    fn look(&self) {
+        if let Some(locks) = self.1.get() {
+            // Takes the lock of every table.
+            assert!(locks.len() <= 2);
+            self.2.set(self.2.get() + 1);
+        }
+    }
+}
+
+impl Hash for Nosy<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.look();
+        self.0.hash(state);
+    }
+}
+
+impl PartialEq for Nosy<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Nosy<'_> {}
+
+impl Drop for Nosy<'_> {
+    fn drop(&mut self) {
+        self.look();
+    }
+}
+
+/// Keys are hashed and dropped while no lock is held: they may use the very same locks.
+#[test]
+fn foreign_code_runs_outside() {
+    let (link, looks) = (Cell::new(None), Cell::new(0));
+    let locks = KeyedMutex::new();
+    // Forgotten with the test: the link refers to what it is a part of.
+    let locks: &KeyedMutex<Nosy<'_>> = Box::leak(Box::new(locks));
+    link.set(Some(locks));
+    let held = locks.lock(Nosy(1, &link, &looks));
+    assert!(locks.try_lock(Nosy(1, &link, &looks)).is_none());
+    assert!(locks.try_lock(Nosy(2, &link, &looks)).is_some());
+    drop(held);
+    assert!(locks.is_empty());
+    assert_eq!(
+        looks.get(),
+        3 + 3,
+        "each key is hashed once and dropped once"
+    );
+}
+
+#[test]
+fn a_panic_lets_the_lock_go() {
+    let locks = KeyedMutex::new();
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let _held = locks.lock(String::from("a"));
+        panic!("with the lock held");
+    }));
+    assert!(outcome.is_err());
+    assert!(locks.is_empty());
+}
+
+#[test]
+fn shown() {
+    let locks = KeyedMutex::<&str>::default();
+    let held = locks.lock("a");
+    assert_eq!(
+        format!("{locks:?} {held:?}"),
+        r#"KeyedMutex { len: 1, .. } KeyedMutexGuard("a")"#
+    );
+}

@@ -1,0 +1,237 @@
+//! A future that was told to try, or was handed the lock, and is neither polled nor dropped: nobody
+//! waits for it for ever.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use towpath::sync::{Mutex, MutexFut};
+
+use crate::common::{Alarm, Place, poll, poll_noop, ready, watchdog};
+
+type Locking<'a> = Pin<Box<MutexFut<'a, u32>>>;
+
+fn in_line(lock: &Mutex<u32>) -> Locking<'_> {
+    let mut locking = Box::pin(lock.lock_async());
+    assert!(poll_noop(&mut locking).is_pending(), "it is held");
+    locking
+}
+
+/// Whoever asks anew takes the free lock.
+#[test]
+fn newcomers_pass_it_by() {
+    let lock = Mutex::new(0);
+    let held = lock.lock();
+    let aside = in_line(&lock);
+    drop(held);
+    *lock.try_lock().expect("it is free") += 1;
+    *lock.lock() += 1;
+    *ready(lock.lock_async()) += 1;
+    drop(aside);
+    assert_eq!(lock.into_inner(), 3);
+}
+
+/// The program of Oxide's RFD 609: a task waits for the lock in one future, and, without polling that
+/// one again, in another; here, both got in line before the lock was let go.
+#[test]
+fn a_task_with_two_futures_is_not_locked_out_by_itself() {
+    for place in Place::TASKS {
+        watchdog(30, move |crew| {
+            let lock: &'static Mutex<u32> = Box::leak(Box::default());
+            let held = lock.lock();
+            let (tell, told) = towpath::oneshot();
+            let task = crew.act(place, "task", move |me| async move {
+                let mut aside = Box::pin(lock.lock_async());
+                assert!(poll_with_own_waker(aside.as_mut()).await.is_pending());
+                let mut second = Box::pin(lock.lock_async());
+                assert!(poll_with_own_waker(second.as_mut()).await.is_pending());
+                tell.send(()).unwrap();
+                me.at("waiting behind its own future", 0);
+                drop(second.await);
+                me.at("waiting in the one put aside", 0);
+                drop(aside.await);
+            });
+            told.recv().unwrap();
+            drop(held);
+            task.join();
+        });
+    }
+}
+
+async fn poll_with_own_waker<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
+}
+
+/// Sleepers behind several futures put aside: threads and tasks.
+#[test]
+fn sleepers_behind_it_are_told_instead() {
+    watchdog(30, |crew| {
+        let lock: &'static Mutex<u32> = Box::leak(Box::default());
+        let held = lock.lock();
+        let aside: Vec<_> = (0..3).map(|_| in_line(lock)).collect();
+        let (tell, told) = towpath::bounded(2);
+        let telling = tell.clone();
+        let thread = crew.thread("sleeping thread", move |me| {
+            me.at("locking", 0);
+            let mut locking = Box::pin(lock.lock_async());
+            assert!(poll_noop(&mut locking).is_pending());
+            telling.send(()).unwrap();
+            drop(locking);
+            *lock.lock() += 1;
+        });
+        let task = crew.act(Place::TokioMulti, "sleeping task", move |me| async move {
+            let mut locking = Box::pin(lock.lock_async());
+            assert!(poll_with_own_waker(locking.as_mut()).await.is_pending());
+            tell.send_async(()).await.unwrap();
+            me.at("locking", 0);
+            *locking.await += 1;
+        });
+        told.recv().unwrap();
+        told.recv().unwrap();
+        drop(held);
+        thread.join();
+        task.join();
+        assert_eq!(*lock.lock(), 2);
+        drop(aside);
+        assert!(!lock.is_locked());
+    });
+}
+
+/// Makes the future at the front ask for the lock to be handed over: it waits for longer than a
+/// millisecond, is told to try, and finds the lock taken.
+fn starving<'a>(lock: &'a Mutex<u32>) -> (Locking<'a>, towpath::sync::MutexGuard<'a, u32>) {
+    let held = lock.lock();
+    let (alarm, waker) = Alarm::new();
+    let mut locking = Box::pin(lock.lock_async());
+    assert!(poll(&mut locking, &waker).is_pending());
+    let long = Instant::now() + Duration::from_millis(2);
+    while Instant::now() < long {
+        std::thread::yield_now();
+    }
+    drop(held);
+    assert_eq!(alarm.rings(), 1, "told to try");
+    let held = lock.try_lock().expect("nobody took it");
+    assert!(poll(&mut locking, &waker).is_pending());
+    (locking, held)
+}
+
+#[test]
+fn a_starving_future_is_handed_the_lock() {
+    let lock = Mutex::new(0);
+    let (mut locking, held) = starving(&lock);
+    drop(held);
+    assert!(lock.try_lock().is_none(), "it is not free in between");
+    assert!(poll_noop(&mut locking).is_ready());
+    assert!(!lock.is_locked());
+}
+
+#[test]
+fn a_handed_lock_is_let_go_when_the_future_is_dropped() {
+    let lock = Mutex::new(0);
+    let (locking, held) = starving(&lock);
+    drop(held);
+    assert!(lock.try_lock().is_none());
+    drop(locking);
+    assert!(lock.try_lock().is_some());
+}
+
+#[test]
+fn a_handed_lock_goes_to_the_next_when_the_future_is_dropped() {
+    let lock = Mutex::new(0);
+    let (locking, held) = starving(&lock);
+    let (alarm, waker) = Alarm::new();
+    let mut next = Box::pin(lock.lock_async());
+    assert!(poll(&mut next, &waker).is_pending());
+    drop(held);
+    assert_eq!(alarm.rings(), 0);
+    drop(locking);
+    assert_eq!(alarm.rings(), 1);
+    assert!(poll(&mut next, &waker).is_ready());
+}
+
+/// A future that asked for the lock, and gave up before it was let go.
+#[test]
+fn a_starving_future_that_is_dropped_leaves_no_trace() {
+    let lock = Mutex::new(0);
+    let (locking, held) = starving(&lock);
+    drop(locking);
+    let aside = in_line(&lock);
+    drop(held);
+    assert!(lock.try_lock().is_some(), "it was not handed over");
+    drop(aside);
+}
+
+/// It was handed the lock and does not come: others get it, and when it comes it waits on.
+#[test]
+fn a_handed_lock_is_given_to_others() {
+    watchdog(30, |crew| {
+        let lock: &'static Mutex<u32> = Box::leak(Box::default());
+        let (mut aside, held) = starving(lock);
+        drop(held);
+        let other = crew.thread("sleeper", move |me| {
+            me.at("locking", 0);
+            lock.lock()
+        });
+        let held = other.join();
+        assert!(poll_noop(&mut aside).is_pending(), "others have it");
+        drop(held);
+        assert!(poll_noop(&mut aside).is_ready());
+        assert!(!lock.is_locked());
+    });
+}
+
+/// As above, with tasks alone, and dropped while it is too late.
+#[test]
+fn a_handed_lock_is_given_to_other_tasks() {
+    for place in Place::TASKS {
+        watchdog(30, move |crew| {
+            let lock: &'static Mutex<u32> = Box::leak(Box::default());
+            let (aside, held) = starving(lock);
+            drop(held);
+            let other = crew.act(place, "sleeper", move |me| async move {
+                me.at("locking", 0);
+                lock.lock_async().await
+            });
+            let held = other.join();
+            drop(aside);
+            assert!(lock.is_locked(), "others have it");
+            drop(held);
+            assert!(!lock.is_locked());
+        });
+    }
+}
+
+/// Locks that come and go while they are watched.
+#[test]
+fn watched_locks_may_go() {
+    watchdog(60, |crew| {
+        let threads: Vec<_> = (0..4)
+            .map(|number| {
+                crew.thread(format!("maker {number}"), move |me| {
+                    let end = Instant::now() + Duration::from_millis(300);
+                    let mut round = 0;
+                    while Instant::now() < end {
+                        me.at("making", round);
+                        let lock = Arc::new(Mutex::new(0));
+                        let held = lock.lock_arc();
+                        let mut line: Vec<_> =
+                            (0..3).map(|_| Box::pin(lock.lock_arc_async())).collect();
+                        for locking in &mut line {
+                            assert!(poll_noop(locking).is_pending());
+                        }
+                        drop(held);
+                        if round % 64 == 0 {
+                            std::thread::sleep(Duration::from_millis(5));
+                        }
+                        drop(line);
+                        assert!(!lock.is_locked());
+                        round += 1;
+                    }
+                })
+            })
+            .collect();
+        threads.into_iter().for_each(|thread| thread.join());
+    });
+}

@@ -8,7 +8,7 @@ use std::vec;
 use super::core::{Claim, Core, Side};
 use super::hand_off::Reserved;
 use super::slot::Slot;
-use crate::queue::{self, PushClaim, Queue, Refusal, RingClaim};
+use crate::queue::{self, PushClaim, Queue, Refusal};
 use crate::sys::CachePadded;
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
 
@@ -23,8 +23,9 @@ pub(crate) struct Buffered<Q> {
 /// A place in a ring for a message that will exist soon.
 pub(crate) struct RingPlace<'a, T> {
     /// `None` once it is filled.
-    claim: Option<RingClaim<'a, T>>,
+    claim: Option<queue::RingPlace<'a, T>>,
     receivers: &'a WaitQueue,
+    senders: &'a WaitQueue,
 }
 
 impl<T> RingPlace<'_, T> {
@@ -39,8 +40,9 @@ impl<T> RingPlace<'_, T> {
 impl<T> Drop for RingPlace<'_, T> {
     fn drop(&mut self) {
         if let Some(claim) = self.claim.take() {
-            claim.skip();
-            // Whoever waits steps over it, and so makes room.
+            let room = claim.give_up();
+            self.senders.notify_many(room);
+            // If it is not the first, whoever comes up to it steps over it, and so makes room.
             self.receivers.notify_one();
         }
     }
@@ -244,6 +246,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
             claim => Claim::Place(RingPlace {
                 claim,
                 receivers: &self.receivers,
+                senders: &self.senders,
             }),
         })
     }

@@ -41,7 +41,7 @@ mod block;
 use std::marker::PhantomData;
 use std::vec;
 
-use super::{PushClaim, Queue, Refusal, RingClaim};
+use super::{PushClaim, Queue, Refusal, RingPlace};
 use crate::sys::atomic::{AtomicPtr, AtomicUsize};
 use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell};
 use block::{Block, Position, State};
@@ -471,7 +471,7 @@ impl<T> Queue<T> for List<T> {
         self.claim_push_slow()
     }
 
-    fn reserve(&self) -> Result<Option<RingClaim<'_, T>>, Refusal> {
+    fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal> {
         self.probe_push().map(|()| None)
     }
 

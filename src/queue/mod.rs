@@ -12,7 +12,7 @@ mod ring;
 
 pub use free_list::FreeList;
 pub use list::List;
-pub use ring::{Ring, RingClaim};
+pub use ring::{Ring, RingClaim, RingPlace};
 
 use std::vec;
 
@@ -53,7 +53,7 @@ pub trait Queue<T> {
 
     /// Claims a place that foreign code may take its time to fill; `None` if a later push will find
     /// room anyhow.
-    fn reserve(&self) -> Result<Option<RingClaim<'_, T>>, Refusal>;
+    fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal>;
 
     /// Takes the oldest message.
     fn pop(&self) -> Result<T, Refusal>;

@@ -30,7 +30,7 @@ use std::mem::MaybeUninit;
 use std::vec;
 
 use super::{PushClaim, Queue, Refusal};
-use crate::sys::atomic::AtomicUsize;
+use crate::sys::atomic::{AtomicUsize, fence};
 use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell, Zeroed, handshake, zeroed_slice};
 
 /// Of a stamp, added to the lap.
@@ -120,13 +120,26 @@ impl<T> PushClaim<T> for RingClaim<'_, T> {
     }
 }
 
-impl<T> RingClaim<'_, T> {
-    /// Gives the place up: pops step over it.
-    pub(crate) fn skip(self) {
-        // ORDERING: Release, pairs with the Acquire in `skip_void`; nothing but the order matters.
-        self.slot
-            .stamp
-            .store(self.full - FULL + VOID, Ordering::Release);
+/// A slot that the caller may take its time to fill, or may give up.
+#[derive(Debug)]
+pub struct RingPlace<'a, T> {
+    ring: &'a Ring<T>,
+    claim: RingClaim<'a, T>,
+}
+
+impl<T> RingPlace<'_, T> {
+    /// Moves `value` in and publishes it.
+    pub(crate) fn write(self, value: T) {
+        self.claim.write(value);
+    }
+
+    /// Gives the place up: pops step over it. If it was the first in the ring it is free at once, and
+    /// those behind it that were given up, too: how many.
+    pub(crate) fn give_up(self) -> usize {
+        let RingClaim { slot, full } = self.claim;
+        // ORDERING: Release, pairs with the Acquire in `head_is_void`; nothing but the order matters.
+        slot.stamp.store(full - FULL + VOID, Ordering::Release);
+        self.ring.skip_voids()
     }
 }
 
@@ -326,8 +339,25 @@ impl<T> Ring<T> {
         skipped
     }
 
+    /// Steps over the places at `head` that were given up: how many.
+    #[cold]
+    fn skip_voids(&self) -> usize {
+        let mut count = 0;
+        loop {
+            // ORDERING: SeqCst fence, pairs with itself: each of two that give up neighbours writes
+            // (its stamp, or `head`), then reads the other's word; at least one sees what the other
+            // wrote, so neither place is left behind.
+            fence(Ordering::SeqCst);
+            let head = self.load_head();
+            if !self.head_is_void(head) {
+                return count;
+            }
+            count += usize::from(self.skip_void(head));
+        }
+    }
+
     fn head_is_void(&self, head: usize) -> bool {
-        // ORDERING: Acquire, pairs with the Release in `RingClaim::skip`.
+        // ORDERING: Acquire, pairs with the Release in `RingPlace::give_up`.
         self.slot(head).stamp.load(Ordering::Acquire) == self.lap(head) + VOID
     }
 
@@ -445,8 +475,9 @@ impl<T> Queue<T> for Ring<T> {
         self.claim_push_slow()
     }
 
-    fn reserve(&self) -> Result<Option<RingClaim<'_, T>>, Refusal> {
-        self.claim_push().map(Some)
+    fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal> {
+        let claim = self.claim_push()?;
+        Ok(Some(RingPlace { ring: self, claim }))
     }
 
     #[inline]

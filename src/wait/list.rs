@@ -236,6 +236,15 @@ impl List {
         self.join(node, behind);
     }
 
+    /// The mark of the node that is first in line.
+    pub(crate) fn first_mark(&self) -> Option<u8> {
+        let first = NonNull::new(self.first.cast_mut())?;
+        // SAFETY: invariant 2: a node in the list is alive.
+        let first = unsafe { first.as_ref() };
+        // SAFETY: the caller has the list, so it holds the lock.
+        Some(unsafe { first.mark() })
+    }
+
     /// Takes out the node that is first in line.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<Popped> {

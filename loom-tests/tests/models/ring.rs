@@ -11,7 +11,8 @@ fn pop<T>(ring: &Ring<T>) -> Option<T> {
         match ring.pop() {
             Ok(value) => return Some(value),
             Err(Refusal::Lagging) => thread::yield_now(),
-            Err(Refusal::Blocked | Refusal::Closed) => return None,
+            Err(Refusal::Skipped) => {}
+            Err(Refusal::Blocked | Refusal::Closed | Refusal::Promised) => return None,
         }
     }
 }

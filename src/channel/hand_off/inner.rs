@@ -182,7 +182,13 @@ impl<T> Inner<T> {
 
     /// Takes what the first sender in line has to give; `reserved` is what a promise will be for.
     fn take_from_sender(&mut self, reserved: Reserved) -> Option<(Offer<T>, Wake)> {
-        while let Some(node) = self.senders.pop() {
+        let enough = reserved == Reserved::Receiver && self.has_unclaimed_promise();
+        loop {
+            if enough && self.senders.first_mark() == Some(PROMISING) {
+                // One receive is for one message, and one that was promised is still for nobody.
+                return None;
+            }
+            let node = self.senders.pop()?;
             // SAFETY: we hold the lock.
             let offer = match unsafe { node.mark() } {
                 PROMISING => bind_promise(node, reserved).map(|wake| (Offer::Promise, wake)),
@@ -192,7 +198,6 @@ impl<T> Inner<T> {
                 return offer;
             }
         }
-        None
     }
 
     /// Puts a receiver in line: among the owed if a message is on its way to nobody yet. Says which.
@@ -295,6 +300,10 @@ impl<T> Inner<T> {
     /// The promised message will not come.
     pub(super) fn break_promise(&mut self, reserved: Reserved) -> Wake {
         self.settle(reserved);
+        if self.discarded {
+            // There is no buffer any more; whoever closed tells the senders in line.
+            return Wake::NOBODY;
+        }
         if reserved == Reserved::Room {
             return self.refill();
         }

@@ -347,11 +347,11 @@ fn two_promises_one_of_which_is_broken() {
         let mut second = pin!(rx.recv_async());
         assert!(one.poll(first.as_mut()).is_pending());
         assert!(other.poll(second.as_mut()).is_pending());
-        let keeps = {
+        let mut keeps = None;
+        break_promise_after(&tx, || {
             let (tx, ledger) = (tx.clone(), ledger.clone());
-            spawn(move || select_send(&tx, &ledger, 1))
-        };
-        break_promise(&tx);
+            keeps = Some(spawn(move || select_send(&tx, &ledger, 1)));
+        });
         let sending = Alarm::new();
         let mut third = pin!(tx.send_async(ledger.parcel(2)));
         let early = sending.poll(third.as_mut()).is_ready();
@@ -359,7 +359,7 @@ fn two_promises_one_of_which_is_broken() {
         let both = both.map(|got| got.expect("nobody closes it").id);
         assert!(both == [1, 2] || both == [2, 1], "{both:?}");
         assert!(early || sending.finish(third).is_ok());
-        assert!(keeps.join().unwrap());
+        assert!(keeps.expect("it was run").join().unwrap());
         assert_eq!(ledger.live(), 0);
     });
 }
@@ -373,19 +373,17 @@ fn broken_promise_against_close_and_the_last_receiver() {
         let (tx, rx) = bounded(1);
         let alarm = Alarm::new();
         let mut waiting = Box::pin(tx.send_async(ledger.parcel(2)));
-        let mut others = None;
+        let mut closer = None;
         break_promise_after(&tx, || {
             assert!(alarm.poll(waiting.as_mut()).is_pending());
             let closing = tx.clone();
-            others = Some([
-                spawn(move || drop(closing.close())),
-                spawn(move || drop(rx)),
-            ]);
+            closer = Some(spawn(move || drop(closing.close())));
+            drop(rx);
         });
         let sent = alarm.finish(waiting.as_mut());
         // Accepted or not, it does not outlive the last receiver.
         drop((sent, waiting));
-        others.expect("the arm was run").map(|other| other.join().unwrap());
+        closer.expect("it was run").join().unwrap();
         assert_eq!(ledger.live(), 0);
     });
 }

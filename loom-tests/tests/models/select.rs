@@ -206,17 +206,22 @@ fn two_cases_claimed_at_once(channel: Channel) {
     check(move || {
         let ledger = Ledger::default();
         let (a, b) = (channel(), channel());
-        let (one, other) = (ledger.parcel(1), ledger.parcel(2));
-        let (a_tx, b_tx) = (a.0.clone(), b.0.clone());
-        let first = spawn(move || a_tx.send(one).is_ok());
-        let second = spawn(move || b_tx.send(other).is_ok());
-        let mine = select_biased! {
-            recv(a.1) -> message => message.expect("nobody closes it").id,
-            recv(b.1) -> message => message.expect("nobody closes it").id,
-        };
+        let alarm = Alarm::new();
+        let mut selecting = pin!(async {
+            select_biased_async! {
+                recv(a.1) -> message => message.expect("nobody closes it").id,
+                recv(b.1) -> message => message.expect("nobody closes it").id,
+            }
+        });
+        assert!(alarm.poll(selecting.as_mut()).is_pending());
+        let senders = [(&a.0, 1), (&b.0, 2)].map(|(tx, id)| {
+            let (tx, parcel) = (tx.clone(), ledger.parcel(id));
+            spawn(move || tx.send(parcel).is_ok())
+        });
+        let mine = alarm.finish(selecting);
         let rest = if mine == 1 { &b } else { &a };
         assert_eq!(rest.1.recv().map(|parcel| parcel.id), Ok(3 - mine));
-        assert!(first.join().unwrap() && second.join().unwrap());
+        senders.map(|sender| assert!(sender.join().unwrap()));
         assert_eq!(ledger.live(), 0);
     });
 }

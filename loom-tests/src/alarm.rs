@@ -42,6 +42,21 @@ impl Alarm {
         future.poll(&mut Context::from_waker(&self.waker()))
     }
 
+    /// Polls `future` until it is done or in line: again for as long as it asks for that by itself.
+    pub fn poll_into_line<F: Future>(
+        self: &Arc<Alarm>,
+        mut future: Pin<&mut F>,
+    ) -> Poll<F::Output> {
+        loop {
+            let before = self.rings();
+            let polled = self.poll(future.as_mut());
+            if polled.is_ready() || self.rings() == before {
+                return polled;
+            }
+            loom::thread::yield_now();
+        }
+    }
+
     /// Polls `future` until it is done, sleeping until the alarm rings in between. If it never
     /// does, loom reports a deadlock.
     pub fn finish<F: Future>(self: &Arc<Alarm>, mut future: Pin<&mut F>) -> F::Output {

@@ -12,6 +12,8 @@ mod mutex;
 mod notify;
 mod once;
 mod oneshot;
+mod promise;
+mod ready;
 mod ring;
 mod rw_mutex;
 mod semaphore;

@@ -1,0 +1,380 @@
+//! Selects that meet each other, and plain operations.
+
+use std::pin::pin;
+
+use towpath::{Receiver, RecvError, SendError, Sender, bounded, oneshot, select_biased};
+use towpath::{select_biased_async, unbounded};
+use towpath_loom_tests::{Alarm, Ledger, Parcel, block_on, check, spawn};
+
+/// One test per flavour of channel.
+macro_rules! each_flavour {
+    ($($test:ident)*) => { $(
+        mod $test {
+            #[test]
+            fn rendezvous() {
+                super::$test(|| super::bounded(0));
+            }
+
+            #[test]
+            fn hand_off() {
+                super::$test(|| super::bounded(1));
+            }
+
+            #[test]
+            fn ring() {
+                super::$test(|| super::bounded(3));
+            }
+
+            #[test]
+            fn list() {
+                super::$test(super::unbounded);
+            }
+        }
+    )* };
+}
+
+each_flavour! {
+    crossing_selects
+    crossing_selects_of_tasks
+    select_of_receives_against_a_send
+    two_cases_claimed_at_once
+    same_receiver_twice_against_one_message
+    same_receiver_twice_against_the_last_sender
+    last_handles_of_both_cases_go
+    message_against_a_deadline
+    future_case_against_a_message
+    future_case_of_a_task_against_a_message
+}
+
+type Channel = fn() -> (Sender<Parcel>, Receiver<Parcel>);
+
+/// What a select did.
+#[derive(Debug, PartialEq)]
+enum Did {
+    Send(usize),
+    Receive(usize),
+}
+
+fn received(message: Result<Parcel, RecvError>) -> Did {
+    Did::Receive(message.expect("nobody closes it").id)
+}
+
+fn sent(id: usize, sent: Result<(), SendError<Parcel>>) -> Did {
+    sent.expect("nobody closes it");
+    Did::Send(id)
+}
+
+/// Every message that was sent was received once, or is still in its channel; at capacity 0 one side
+/// sent to the other.
+fn settle(did: [Did; 2], ledger: &Ledger, channels: [(Sender<Parcel>, Receiver<Parcel>); 2]) {
+    let left: Vec<usize> = channels
+        .iter()
+        .flat_map(|(_, rx)| rx.try_iter())
+        .map(|parcel| parcel.id)
+        .collect();
+    let mut sent = Vec::new();
+    let mut received = left.clone();
+    for did in &did {
+        match did {
+            Did::Send(id) => sent.push(*id),
+            Did::Receive(id) => received.push(*id),
+        }
+    }
+    sent.sort_unstable();
+    received.sort_unstable();
+    assert_eq!(sent, received, "{did:?}, left: {left:?}");
+    if channels[0].0.capacity() == Some(0) {
+        assert_eq!(left, [], "a rendezvous keeps nothing: {did:?}");
+    }
+    assert_eq!(ledger.live(), 0);
+}
+
+/// Each sends where the other receives: they cannot sleep past each other.
+fn crossing_selects(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (a, b) = (channel(), channel());
+        let other = {
+            let (rx, tx, ledger) = (a.1.clone(), b.0.clone(), ledger.clone());
+            spawn(move || {
+                select_biased! {
+                    recv(rx) -> message => received(message),
+                    send(tx, ledger.parcel(2)) -> outcome => sent(2, outcome),
+                }
+            })
+        };
+        let mine = select_biased! {
+            recv(b.1) -> message => received(message),
+            send(a.0, ledger.parcel(1)) -> outcome => sent(1, outcome),
+        };
+        settle([mine, other.join().unwrap()], &ledger, [a, b]);
+    });
+}
+
+fn crossing_selects_of_tasks(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (a, b) = (channel(), channel());
+        let other = {
+            let (rx, tx, ledger) = (a.1.clone(), b.0.clone(), ledger.clone());
+            spawn(move || {
+                block_on(async move {
+                    select_biased_async! {
+                        recv(rx) -> message => received(message),
+                        send(tx, ledger.parcel(2)) -> outcome => sent(2, outcome),
+                    }
+                })
+            })
+        };
+        let mine = block_on(async {
+            select_biased_async! {
+                send(a.0, ledger.parcel(1)) -> outcome => sent(1, outcome),
+                recv(b.1) -> message => received(message),
+            }
+        });
+        settle([mine, other.join().unwrap()], &ledger, [a, b]);
+    });
+}
+
+/// On one channel, each from both sides: neither meets itself, and they meet each other.
+#[test]
+fn two_selects_on_both_sides_of_one_channel() {
+    check(|| {
+        let ledger = Ledger::default();
+        let (tx, rx) = bounded(0);
+        let other = {
+            let (tx, rx, ledger) = (tx.clone(), rx.clone(), ledger.clone());
+            spawn(move || {
+                select_biased! {
+                    recv(rx) -> message => received(message),
+                    send(tx, ledger.parcel(2)) -> outcome => sent(2, outcome),
+                }
+            })
+        };
+        let mine = select_biased! {
+            send(tx, ledger.parcel(1)) -> outcome => sent(1, outcome),
+            recv(rx) -> message => received(message),
+        };
+        let did = [mine, other.join().unwrap()];
+        settle(did, &ledger, [(tx, rx), bounded(0)]);
+    });
+}
+
+/// A select on both sides of a channel waits, until somebody else comes to either side.
+#[test]
+fn select_on_both_sides_of_a_channel_does_not_meet_itself() {
+    check(|| {
+        let ledger = Ledger::default();
+        let (tx, rx) = bounded(0);
+        let alarm = Alarm::new();
+        let mut both = pin!(async {
+            select_biased_async! {
+                recv(rx) -> message => received(message),
+                send(tx, ledger.parcel(1)) -> outcome => sent(1, outcome),
+            }
+        });
+        assert!(alarm.poll(both.as_mut()).is_pending());
+        let receiver = {
+            let rx = rx.clone();
+            spawn(move || rx.recv().map(|parcel| parcel.id))
+        };
+        assert_eq!(alarm.finish(both), Did::Send(1));
+        assert_eq!(receiver.join().unwrap(), Ok(1));
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+fn select_of_receives_against_a_send(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (a, b) = (channel(), channel());
+        let parcel = ledger.parcel(1);
+        let sender = {
+            let tx = b.0.clone();
+            spawn(move || sent(1, tx.send(parcel)))
+        };
+        let mine = select_biased! {
+            recv(a.1) -> message => received(message),
+            recv(b.1) -> message => received(message),
+        };
+        settle([mine, sender.join().unwrap()], &ledger, [a, b]);
+    });
+}
+
+/// Both channels send at once: one message comes, the other one stays where it is.
+fn two_cases_claimed_at_once(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (a, b) = (channel(), channel());
+        let alarm = Alarm::new();
+        let mut selecting = pin!(async {
+            select_biased_async! {
+                recv(a.1) -> message => message.expect("nobody closes it").id,
+                recv(b.1) -> message => message.expect("nobody closes it").id,
+            }
+        });
+        assert!(alarm.poll(selecting.as_mut()).is_pending());
+        let senders = [(&a.0, 1), (&b.0, 2)].map(|(tx, id)| {
+            let (tx, parcel) = (tx.clone(), ledger.parcel(id));
+            spawn(move || tx.send(parcel).is_ok())
+        });
+        let mine = alarm.finish(selecting);
+        let rest = if mine == 1 { &b } else { &a };
+        assert_eq!(rest.1.recv().map(|parcel| parcel.id), Ok(3 - mine));
+        senders.map(|sender| assert!(sender.join().unwrap()));
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+fn same_receiver_twice_against_one_message(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let a = channel();
+        let parcel = ledger.parcel(1);
+        let sender = {
+            let tx = a.0.clone();
+            spawn(move || sent(1, tx.send(parcel)))
+        };
+        let mine = select_biased! {
+            recv(a.1) -> message => received(message),
+            recv(a.1) -> message => received(message),
+        };
+        settle([mine, sender.join().unwrap()], &ledger, [a, channel()]);
+    });
+}
+
+fn same_receiver_twice_against_the_last_sender(channel: Channel) {
+    check(move || {
+        let (tx, rx) = channel();
+        let sender = spawn(move || drop(tx));
+        select_biased! {
+            recv(rx) -> message => assert!(message.is_err(), "nothing was sent"),
+            recv(rx) -> message => assert!(message.is_err(), "nothing was sent"),
+        }
+        sender.join().unwrap();
+    });
+}
+
+/// The last sender of one case and the last receiver of the other: it hears of either.
+fn last_handles_of_both_cases_go(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (receiving, sending) = (channel(), channel());
+        let full = sending.0.capacity();
+        (0..full.unwrap_or(0)).for_each(|id| drop(sending.0.try_send(ledger.parcel(id))));
+        let (a_tx, b_rx) = (receiving.0, sending.1);
+        let others = [spawn(move || drop(a_tx)), spawn(move || drop(b_rx))];
+        select_biased! {
+            recv(receiving.1) -> message => assert!(message.is_err(), "nothing was sent"),
+            send(sending.0, ledger.parcel(9)) -> outcome => {
+                assert!(full.is_none() || outcome.is_err(), "it was full all the time");
+            }
+        }
+        others.map(|other| other.join().unwrap());
+        drop(sending.0);
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+/// It gives up at once; the message is received, or stays.
+fn message_against_a_deadline(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (a, b) = (channel(), channel());
+        let selector = {
+            let (a_rx, b_rx) = (a.1.clone(), b.1.clone());
+            spawn(move || {
+                select_biased! {
+                    recv(a_rx) -> message => Some(received(message)),
+                    recv(b_rx) -> message => Some(received(message)),
+                    default(std::time::Duration::from_secs(1)) => None,
+                }
+            })
+        };
+        let sent = a.0.try_send(ledger.parcel(1)).is_ok();
+        let received = selector.join().unwrap().is_some();
+        let left = a.1.try_recv().is_ok();
+        assert_eq!(sent, received != left, "received {received}, left {left}");
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+fn future_case_against_a_message(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        let (once, future) = oneshot();
+        let parcel = ledger.parcel(1);
+        let sender = spawn(move || tx.send(parcel).map_err(drop));
+        let other = spawn(move || once.send(7).is_ok());
+        let from_channel = select_biased! {
+            recv(rx) -> message => {
+                assert_eq!(message.map(|parcel| parcel.id), Ok(1));
+                true
+            }
+            wait(future) -> message => {
+                assert_eq!(message, Ok(7));
+                false
+            }
+        };
+        if !from_channel {
+            assert_eq!(rx.recv().map(|parcel| parcel.id), Ok(1));
+        }
+        assert_eq!(sender.join().unwrap(), Ok(()));
+        let _ = other.join().unwrap();
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+/// The future's waker is the task's; nothing signals the select.
+fn future_case_of_a_task_against_a_message(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        let (once, future) = oneshot();
+        let other = spawn(move || once.send(7).is_ok());
+        let parcel = ledger.parcel(1);
+        let alarm = Alarm::new();
+        let selecting = pin!(async {
+            select_biased_async! {
+                wait(future) -> message => {
+                    assert_eq!(message, Ok(7));
+                    false
+                }
+                recv(rx) -> message => {
+                    assert_eq!(message.map(|parcel| parcel.id), Ok(1));
+                    true
+                }
+            }
+        });
+        let from_channel = alarm.finish(selecting);
+        assert!(!from_channel, "nothing was sent");
+        assert!(other.join().unwrap());
+        drop((tx, parcel));
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+/// Room for a send of a select, of which there are two.
+#[test]
+fn two_full_rings_against_a_select_of_sends() {
+    check(|| {
+        let ledger = Ledger::default();
+        let (a, b) = (bounded(3), bounded(3));
+        for id in 0..3 {
+            a.0.try_send(ledger.parcel(id)).unwrap();
+            b.0.try_send(ledger.parcel(id)).unwrap();
+        }
+        let receiver = {
+            let rx = b.1.clone();
+            spawn(move || rx.recv().map(|parcel| parcel.id))
+        };
+        select_biased! {
+            send(a.0, ledger.parcel(8)) -> _ => unreachable!("nobody makes room"),
+            send(b.0, ledger.parcel(9)) -> outcome => assert!(outcome.is_ok()),
+        }
+        assert_eq!(receiver.join().unwrap(), Ok(0));
+        let rest: Vec<usize> = b.1.try_iter().map(|parcel| parcel.id).collect();
+        assert_eq!(rest, [1, 2, 9]);
+    });
+}

@@ -156,8 +156,8 @@ fn a_handed_lock_goes_to_the_next_when_the_future_is_dropped() {
 fn a_starving_future_that_is_dropped_leaves_no_trace() {
     let lock = Mutex::new(0);
     let (locking, held) = starving(&lock);
-    drop(locking);
     let aside = in_line(&lock);
+    drop(locking);
     drop(held);
     assert!(lock.try_lock().is_some(), "it was not handed over");
     drop(aside);

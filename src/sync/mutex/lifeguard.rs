@@ -114,3 +114,9 @@ impl Wake for Round {
         }
     }
 }
+
+/// How many locks are watched.
+#[cfg(towpath_loom)]
+pub(super) fn watched() -> usize {
+    LIFEGUARD.watched.lock().len()
+}

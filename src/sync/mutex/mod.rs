@@ -359,4 +359,9 @@ pub mod model {
     pub fn round() -> bool {
         super::lifeguard::round()
     }
+
+    /// How many locks are watched.
+    pub fn watched() -> usize {
+        super::lifeguard::watched()
+    }
 }

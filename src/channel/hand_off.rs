@@ -89,27 +89,6 @@ impl<T> HandOff<T> {
         }
     }
 
-    /// Receives under the lock; if that is blocked, does `otherwise` under it.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn recv_or(
-        &self,
-        patience: Patience,
-        otherwise: impl FnOnce(&mut Inner<T>, Refusal) -> (Refusal, Wake),
-    ) -> Result<T, Refusal> {
-        let mut inner = self.lock(patience)?;
-        match inner.recv() {
-            Ok((message, wake)) => {
-                self.unlock_changed(inner, wake);
-                Ok(message)
-            }
-            Err(refusal) => {
-                let (refusal, wake) = otherwise(&mut inner, refusal);
-                self.unlock_changed(inner, wake);
-                Err(refusal)
-            }
-        }
-    }
-
     /// As [`unlock_changed`](HandOff::unlock_changed), after a promise was settled: it may have been
     /// what receivers of a closed channel still waited for.
     fn unlock_settled(&self, inner: ShortLockGuard<'_, Inner<T>>, wake: Wake) {
@@ -188,7 +167,10 @@ impl<T> Core<T> for HandOff<T> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {
-        self.recv_or(patience, |_, refusal| (refusal, Wake::NOBODY))
+        let mut inner = self.lock(patience)?;
+        let (message, wake) = inner.recv()?;
+        self.unlock_changed(inner, wake);
+        Ok(message)
     }
 
     fn send_many_now(
@@ -288,14 +270,24 @@ impl<T> Core<T> for HandOff<T> {
         place: Place,
         patience: Patience,
     ) -> Result<T, Refusal> {
-        self.recv_or(patience, |inner, refusal| match refusal {
-            Refusal::Blocked | Refusal::Promised => {
-                let wake = inner.bind_first();
-                // SAFETY: the caller's promise.
-                (unsafe { inner.push_receiver(node, landing, place) }, wake)
+        let mut inner = self.lock(patience)?;
+        loop {
+            match inner.recv() {
+                Ok((message, wake)) => {
+                    self.unlock_changed(inner, wake);
+                    return Ok(message);
+                }
+                Err(Refusal::Blocked | Refusal::Promised) => {}
+                Err(refusal) => return Err(refusal),
             }
-            refusal => (refusal, Wake::NOBODY),
-        })
+            // If the promising sender is gone and an ordinary one is behind it, look again.
+            if let Some(wake) = inner.bind_first() {
+                // SAFETY: the caller's promise.
+                let refusal = unsafe { inner.push_receiver(node, landing, place) };
+                self.unlock_changed(inner, wake);
+                return Err(refusal);
+            }
+        }
     }
 
     unsafe fn line_up_send(

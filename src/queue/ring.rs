@@ -350,6 +350,8 @@ impl<T> Ring<T> {
             match self.look_at_tail(tail) {
                 Look::Moved(now) => tail = now,
                 Look::Refused(Refusal::Lagging) if backoff.pause() => tail = self.load_tail(),
+                // A place that was given up in the middle has come to the head.
+                Look::Refused(Refusal::Blocked) if self.skip_void(self.load_head()) => {}
                 Look::Refused(refusal) => return Err(refusal),
             }
         }
@@ -614,6 +616,8 @@ impl<T> Queue<T> for Ring<T> {
         while !self.tail_is_claimable(tail) {
             match self.look_at_tail(tail) {
                 Look::Moved(now) => tail = now,
+                // It counts as room: the attempt steps over it.
+                Look::Refused(Refusal::Blocked) if self.head_is_void(self.load_head()) => break,
                 Look::Refused(refusal) => return Err(refusal),
             }
         }

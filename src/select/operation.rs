@@ -37,6 +37,9 @@ pub struct SelectOp<L, S> {
     owed: Cell<Option<usize>>,
     /// The case that was notified in vain: others were faster, so it goes to the front.
     beaten: Cell<Option<usize>>,
+    /// It only stepped out of line to look, at futures or at the time: it goes to the front of all
+    /// lines, or one that is woken often would never be served.
+    returning: Cell<bool>,
 }
 
 // SAFETY: the waiter is made to be used from any thread, and is the select's own.
@@ -57,6 +60,7 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
             committed: Cell::new(None),
             owed: Cell::new(None),
             beaten: Cell::new(None),
+            returning: Cell::new(false),
         }
     }
 
@@ -75,20 +79,22 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
             }
         }
         let mut lagging = false;
-        let outcome = self.in_order(|number| {
+        let mut promised = None;
+        let chosen = self.in_order(|number| {
             let cx = cx.as_deref_mut();
             match self.cases.case(number).attempt(patience, cx) {
-                Attempt::Ready(()) => return Some(self.choose(number)),
-                Attempt::Promised => return Some(self.commit(number)),
+                Attempt::Ready(()) => return Some(number),
+                Attempt::Promised => promised = promised.or(Some(number)),
                 Attempt::Lagging => lagging = true,
                 Attempt::Blocked => self.notification_is_void(number),
             }
             None
         });
-        match outcome {
-            Some(outcome) => outcome,
-            None if lagging => Attempt::Lagging,
-            None => Attempt::Blocked,
+        match (chosen, promised) {
+            (Some(chosen), _) => self.choose(chosen),
+            (None, Some(promised)) => self.commit(promised),
+            (None, None) if lagging => Attempt::Lagging,
+            (None, None) => Attempt::Blocked,
         }
     }
 
@@ -230,8 +236,12 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
         let mut lagging = false;
         // In random order: of two cases in the same line the first one is taken.
         let ready = self.in_order(|number| {
-            let first = [self.owed.get(), self.beaten.get()].contains(&Some(number));
-            let place = if first { Place::Front } else { Place::Back };
+            let was_told = [self.owed.get(), self.beaten.get()].contains(&Some(number));
+            let place = if was_told || self.returning.get() {
+                Place::Front
+            } else {
+                Place::Back
+            };
             let case = self.cases.case(number);
             // SAFETY: the caller's promise: the cases stay where they are with the select.
             match unsafe { case.line_up(waiter, number, place, patience) } {
@@ -247,6 +257,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
             self.step_out(waiter, Attempt::Lagging)
         } else {
             self.beaten.set(None);
+            self.returning.set(false);
             Attempt::Blocked
         }
     }
@@ -264,6 +275,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
 
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<L::Chosen> {
         self.withdraw_all();
+        self.returning.set(false);
         let number = self.signalled();
         match self.cases.case(number).finish(signal, patience) {
             Attempt::Ready(()) => self.choose(number),
@@ -282,6 +294,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
 
     unsafe fn withdraw(&self, _: &Node) {
         self.withdraw_all();
+        self.returning.set(true);
     }
 
     fn abandon(&self, signal: Signal) {

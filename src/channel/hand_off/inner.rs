@@ -161,23 +161,23 @@ impl<T> Inner<T> {
     }
 
     /// Binds the first sender in line, if it is a promising one, to a receiver that is about to join the
-    /// owed.
-    pub(super) fn bind_first(&mut self) -> Wake {
+    /// owed. `None`: there is a message to take after all.
+    pub(super) fn bind_first(&mut self) -> Option<Wake> {
         while !self.has_unclaimed_promise() {
             let Some(node) = self.senders.first() else {
                 break;
             };
             // SAFETY: we hold the lock.
             if unsafe { node.mark() } != PROMISING {
-                break;
+                return None;
             }
             self.senders.pop();
             if let Some(wake) = bind_promise(node, Reserved::Receiver) {
                 self.expected += 1;
-                return wake;
+                return Some(wake);
             }
         }
-        Wake::NOBODY
+        Some(Wake::NOBODY)
     }
 
     /// Why there is nothing to receive.
@@ -263,6 +263,20 @@ impl<T> Inner<T> {
         if unsafe { node.is_linked() } {
             self.owed_len -= 1;
             self.owed.remove(node);
+            self.hand_promise_on();
+        }
+    }
+
+    /// Somebody among the owed gave up: the first receiver in line takes the place.
+    fn hand_promise_on(&mut self) {
+        while self.has_unclaimed_promise() {
+            let Some(receiver) = self.receivers.pop() else {
+                return;
+            };
+            // SAFETY: we hold the lock.
+            if unsafe { receiver.pledge() }.is_ok() {
+                self.owe(receiver);
+            }
         }
     }
 
@@ -280,6 +294,7 @@ impl<T> Inner<T> {
         while let Some(receiver) = self.receivers.pop() {
             // SAFETY: we hold the lock.
             if unsafe { receiver.pledge() }.is_ok() {
+                self.expected += 1;
                 self.owe(receiver);
                 return Ok(Reserved::Receiver);
             }
@@ -300,7 +315,6 @@ impl<T> Inner<T> {
         // SAFETY: bound, in no list, and its owner keeps it until it is withdrawn or signalled.
         unsafe { self.owed.push(node, Place::Back) };
         self.owed_len += 1;
-        self.expected += 1;
     }
 
     fn settle(&mut self, reserved: Reserved) {

@@ -28,25 +28,19 @@ fn without_memory<R>(action: impl FnOnce() -> R) -> R {
         rlim_max: 0,
     };
     // SAFETY: `limit` is a valid place for an rlimit.
-    assert_eq!(
-        unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) },
-        0
-    );
+    let done = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) };
+    assert_eq!(done, 0);
     let lowered = libc::rlimit {
         rlim_cur: 0,
         ..limit
     };
     // SAFETY: an rlimit that is no higher than before.
-    assert_eq!(
-        unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const lowered) },
-        0
-    );
+    let done = unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const lowered) };
+    assert_eq!(done, 0);
     let result = action();
     // SAFETY: the rlimit as it was.
-    assert_eq!(
-        unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) },
-        0
-    );
+    let done = unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) };
+    assert_eq!(done, 0);
     result
 }
 

@@ -4,9 +4,10 @@
 //! A rotating start is not enough: where only some cases are ready, the first ready one after a gap
 //! would be chosen more often. So ready cases stand beside others that never are.
 
-use crate::common::ready;
+use crate::common::{Alarm, poll, ready};
 use crate::receiving;
-use towpath::{Receiver, Select, Sender, bounded, never, select, select_async};
+use std::task::Poll;
+use towpath::{Receiver, Select, Sender, bounded, never, select, select_async, unbounded};
 
 /// For the plain macro and the plain dynamic select.
 const MILLION: u64 = 1_000_000;
@@ -230,4 +231,31 @@ fn the_tally_finds_what_is_not_uniform() {
         usize::from(turn == 0)
     });
     assert!(!Tally::<2>::is_by_chance(tally.picks), "three to one");
+}
+
+/// A select that was notified, and found that others were faster, goes back to the front of the
+/// line: the next message is its, not that of who came after it.
+#[test]
+fn a_select_that_was_beaten_keeps_its_place() {
+    for (tx, rx) in [bounded(4), unbounded()] {
+        let (first, first_waker) = Alarm::new();
+        let (second, second_waker) = Alarm::new();
+        let mut selecting = Box::pin(async {
+            select_async! { recv(rx) -> got => got }
+        });
+        let mut receiving = Box::pin(rx.recv_async());
+        assert!(poll(&mut selecting, &first_waker).is_pending());
+        assert!(poll(&mut receiving, &second_waker).is_pending());
+        for round in 1..4 {
+            tx.send(round).unwrap();
+            assert_eq!(rx.try_recv(), Ok(round), "a third one is faster");
+            assert_eq!((first.rings(), second.rings()), (round, 0));
+            assert!(poll(&mut selecting, &first_waker).is_pending());
+        }
+        tx.send(4).unwrap();
+        assert_eq!(poll(&mut selecting, &first_waker), Poll::Ready(Ok(4)));
+        assert_eq!(second.rings(), 0);
+        tx.send(5).unwrap();
+        assert_eq!(poll(&mut receiving, &second_waker), Poll::Ready(Ok(5)));
+    }
 }

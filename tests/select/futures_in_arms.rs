@@ -3,6 +3,7 @@
 use crate::PLACES;
 use crate::common::{Alarm, Me, poll, poll_noop, ready, watchdog};
 use std::future::{pending, poll_fn};
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 use towpath::{
@@ -173,5 +174,72 @@ fn the_biased_order_holds_after_a_wait() {
         );
         drop(waiting);
         assert_eq!(ready(answered), Ok(2), "capacity {capacity}");
+    }
+}
+
+/// What was delivered while a select slept has happened, even if a future finishes before the select
+/// looks: its arm must be chosen, or else a message that was received counts as not sent.
+#[test]
+fn a_send_that_was_delivered_beats_a_future_that_finishes() {
+    // In random order: often enough to see either.
+    for round in 0..40 {
+        let (tx, rx) = bounded(0);
+        let (answer, answered) = oneshot();
+        let mut waiting: Pin<Box<dyn Future<Output = &str>>> = if round % 2 == 0 {
+            Box::pin(async {
+                select_async! {
+                    wait(tx.send_async(5)) -> sent => { sent.unwrap(); "sent" }
+                    wait(answered) -> _ => "future",
+                }
+            })
+        } else {
+            Box::pin(async {
+                select_biased_async! {
+                    wait(answered) -> _ => "future",
+                    wait(tx.send_async(5)) -> sent => { sent.unwrap(); "sent" }
+                }
+            })
+        };
+        assert!(poll_noop(&mut waiting).is_pending());
+        assert_eq!(rx.try_recv(), Ok(5));
+        answer.send(1).unwrap();
+        assert_eq!(poll_noop(&mut waiting), Poll::Ready("sent"));
+    }
+}
+
+/// The same if the receive comes while the future is polled: nobody can take from the select then.
+#[test]
+fn nothing_is_taken_from_a_select_while_a_future_finishes() {
+    for round in 0..40 {
+        let (tx, rx) = bounded(0);
+        let mut polls = 0;
+        let mut got = None;
+        let finishes = poll_fn(|_| {
+            polls += 1;
+            if polls == 1 {
+                return Poll::Pending;
+            }
+            got = rx.try_recv().ok();
+            Poll::Ready(())
+        });
+        let mut waiting: Pin<Box<dyn Future<Output = &str>>> = if round % 2 == 0 {
+            Box::pin(async {
+                select_async! {
+                    wait(finishes) -> () => "future",
+                    wait(tx.send_async(5)) -> sent => { sent.unwrap(); "sent" }
+                }
+            })
+        } else {
+            Box::pin(async {
+                select_biased_async! {
+                    wait(finishes) -> () => "future",
+                    wait(tx.send_async(5)) -> sent => { sent.unwrap(); "sent" }
+                }
+            })
+        };
+        assert!(poll_noop(&mut waiting).is_pending());
+        assert_eq!(poll_noop(&mut waiting), Poll::Ready("future"));
+        drop(waiting);
+        assert_eq!((polls, got), (2, None), "both happened");
     }
 }

@@ -11,7 +11,10 @@ mod common;
 mod waiting;
 
 mod arms;
+#[cfg(unix)]
+mod asleep;
 mod cancellation;
+mod churn;
 mod conservation;
 mod control_flow;
 mod fairness;
@@ -20,6 +23,10 @@ mod losing_sends;
 mod meetings;
 mod nil;
 mod order;
+mod promise;
+mod promises;
+mod readiness;
+mod reserved_places;
 mod reuse;
 
 use common::Place;

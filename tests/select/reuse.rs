@@ -3,8 +3,13 @@
 use crate::PLACES;
 use crate::common::{Me, poll_noop, ready, watchdog};
 use crate::receiving;
+use std::marker::PhantomData;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
-use towpath::{Receiver, Select, Sender, bounded};
+use towpath::{Receiver, Select, SelectedOperation, Sender, bounded};
 
 fn some(count: usize) -> (Vec<Sender<usize>>, Vec<Receiver<usize>>) {
     (0..count).map(|i| bounded(i % 5)).unzip()
@@ -140,4 +145,67 @@ fn what_is_not_there_cannot_be_removed() {
     let index = select.recv(&rx);
     select.remove(index);
     select.remove(index);
+}
+
+/// The drop of an operation that was begun and is not completed, which panics.
+fn abandon(chosen: SelectedOperation<'_>) {
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(chosen))).is_err());
+}
+
+/// A message that may not leave its thread.
+struct Homebody<'a> {
+    home: ThreadId,
+    dropped_elsewhere: &'a AtomicBool,
+    _not_send: PhantomData<*const ()>,
+}
+
+impl Drop for Homebody<'_> {
+    fn drop(&mut self) {
+        if thread::current().id() != self.home {
+            self.dropped_elsewhere.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+/// A select was abandoned with a message received, goes to another thread (it may), and selects
+/// there: the old message must not be dropped to make place for the next.
+#[test]
+fn a_message_that_was_forgotten_is_not_dropped_on_another_thread() {
+    let dropped_elsewhere = AtomicBool::new(false);
+    let (tx, rx) = bounded(4);
+    for _ in 0..2 {
+        let message = Homebody {
+            home: thread::current().id(),
+            dropped_elsewhere: &dropped_elsewhere,
+            _not_send: PhantomData,
+        };
+        assert!(tx.send(message).is_ok());
+    }
+    let mut select = Select::new();
+    select.recv(&rx);
+    abandon(select.select());
+    thread::scope(|scope| {
+        scope.spawn(move || mem::forget(select.try_select().expect("there is another message")));
+    });
+    assert!(!dropped_elsewhere.load(Ordering::SeqCst));
+    assert_eq!(rx.len(), 0);
+}
+
+/// A select was abandoned with a place reserved: it gives the place up as it goes on, so that none is
+/// lost however often that happens.
+#[test]
+fn a_place_that_was_abandoned_is_free_for_the_same_select() {
+    for capacity in [1, 2, 3, 8] {
+        let (tx, rx) = bounded(capacity);
+        let mut select = Select::new();
+        select.send(&tx);
+        for _ in 0..=capacity {
+            abandon(select.try_select().expect("it is empty"));
+        }
+        for i in 0..capacity {
+            let chosen = select.try_select().expect("there is room");
+            chosen.send(&tx, i).unwrap();
+        }
+        assert!(rx.try_iter().eq(0..capacity));
+    }
 }

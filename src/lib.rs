@@ -33,7 +33,7 @@
 //! | [`select!`], [`select_biased!`] | the first of several operations, on a thread |
 //! | [`select_async!`], [`select_biased_async!`] | the same in an async function |
 //! | [`Select`] | the same for channels that are known at run time |
-//! | [`after`], [`at`], [`tick`], [`never`] | instants as receivers |
+//! | [`after`], [`at`], [`tick`], [`never()`] | instants as receivers |
 //! | [`time`] | sleeps, timeouts, timers, tickers, and a clock for tests |
 //! | [`sync`] | locks, semaphores, what is done once, wait groups, barriers, notifications |
 //!

@@ -54,6 +54,9 @@ impl<T> Receiver<T> {
     /// With capacity 0 it is possible if a sender waits. It takes a bounded number of steps: if the
     /// sender of a ring's next message was preempted while it wrote it, the channel counts as empty.
     ///
+    /// A sender that waits in a select evaluates its message once it was chosen. With capacities 0 to 2
+    /// this waits for such a message, for half a millisecond at most; a larger channel counts as empty.
+    ///
     /// # Errors
     ///
     /// [`TryRecvError::Empty`], or [`TryRecvError::Disconnected`] once the channel is drained.

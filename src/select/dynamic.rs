@@ -60,6 +60,7 @@ type SendCase<'a, T> = OpCase<ReserveOp<'a, T>>;
 /// }
 /// assert_eq!(sum, 3);
 /// ```
+#[doc(alias = "reflect.Select")]
 pub struct Select<'a> {
     cases: Vec<Entry<'a>>,
     /// The number of the next case that is added; numbers are not used twice.

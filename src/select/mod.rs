@@ -11,6 +11,9 @@
 //!
 //! [`Select`] does the same for a set of channels that is only known at run time.
 //!
+//! A select is one operation over many (`operation`); `docs/protocol.md`, section 11, tells how it
+//! waits, and `docs/decisions.md` why it waits like that.
+
 mod case;
 mod cases;
 mod dynamic;

@@ -1,7 +1,20 @@
 //! Locks and small primitives for threads and tasks alike, on the same values, at the same time.
 //!
-//! Everything here can be put into a `static`, and every operation comes in the forms of the naming
-//! grid: blocking, `try_`, bounded and as a value. How each of them works stands in `docs/sync.md`.
+//! | | |
+//! |---|---|
+//! | [`Mutex`], [`RwMutex`] | protect a value: for one at a time, or for many readers or one writer |
+//! | [`KeyedMutex`] | a lock for each key |
+//! | [`Condvar`] | waits for a change of a protected value |
+//! | [`Semaphore`] | limits how many do something at once |
+//! | [`Once`], [`OnceCell`], [`Lazy`], [`once_fn`], [`once_value`] | what is done once, by whoever comes first |
+//! | [`WaitGroup`] | waits until all others are done |
+//! | [`Barrier`] | waits until all have come, round after round |
+//! | [`Latch`] | waits until something happened so many times |
+//! | [`Notify`], [`Event`] | tell one or all who wait, without a value |
+//!
+//! All but [`WaitGroup`] and [`KeyedMutex`] can be put into a `static` as they are, and every operation
+//! comes in the forms of the naming grid: blocking, bounded, as a value, and as `try_` where there is
+//! something to try. How each of them works stands in `docs/sync.md`.
 
 mod barrier;
 mod bell;

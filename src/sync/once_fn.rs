@@ -29,6 +29,7 @@ use super::once_cell::OnceCell;
 /// setup();
 /// assert_eq!(times.load(Ordering::Relaxed), 1);
 /// ```
+#[doc(alias = "sync.OnceFunc")]
 #[doc(alias = "OnceFunc")]
 pub fn once_fn<F: FnOnce()>(f: F) -> impl Fn() + use<F> {
     once_value(f)
@@ -54,6 +55,7 @@ pub fn once_fn<F: FnOnce()>(f: F) -> impl Fn() + use<F> {
 /// });
 /// assert_eq!((answer(), answer()), (42, 42));
 /// ```
+#[doc(alias = "sync.OnceValue")]
 #[doc(alias = "OnceValue")]
 #[doc(alias = "OnceValues")]
 pub fn once_value<T: Clone, F: FnOnce() -> T>(f: F) -> impl Fn() -> T + use<T, F> {

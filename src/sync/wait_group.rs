@@ -76,6 +76,8 @@ fn without_one(word: u64) -> u64 {
 /// assert_eq!(sum.load(Ordering::Relaxed), 10);
 /// ```
 #[doc(alias = "sync.WaitGroup")]
+#[doc(alias = "Add")]
+#[doc(alias = "Done")]
 pub struct WaitGroup {
     inner: Arc<Inner>,
 }

@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | [`after`], [`at`], [`tick`], [`never`] | receivers, for selects and loops |
+//! | [`after`], [`at`], [`tick`], [`never()`] | receivers, for selects and loops |
 //! | [`Timer`], [`Ticker`] | the same with a handle, to stop and reset them |
 //! | [`after_func`] | a call at an instant |
 //! | [`sleep`], [`sleep_until`] | a wait, for tasks and threads |

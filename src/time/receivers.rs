@@ -91,6 +91,7 @@ pub fn tick(period: Duration) -> Receiver<Instant> {
 /// assert!(rx.try_recv().is_err_and(|error| error.is_empty()));
 /// assert!(rx.recv_timeout(Duration::from_millis(1)).is_err());
 /// ```
+#[doc(alias = "nil channel")]
 #[doc(alias = "nil")]
 pub fn never<T>() -> Receiver<T> {
     channel::custom(Timed::new(Nothing))

@@ -58,6 +58,7 @@ pub type Sleep = Wait<SleepOp>;
 /// sleep(Duration::from_millis(2)).wait();
 /// assert!(start.elapsed() >= Duration::from_millis(4));
 /// ```
+#[doc(alias = "time.Sleep")]
 pub fn sleep(span: Duration) -> Sleep {
     Wait::new(SleepOp::new(time::after(span)))
 }

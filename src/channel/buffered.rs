@@ -42,6 +42,19 @@ impl<Q> Buffered<Q> {
         }
     }
 
+    /// So many messages were taken, which may have brought places to the head that were given up.
+    #[inline(always)]
+    fn notify_of_room<T>(&self, taken: usize)
+    where
+        Q: Queue<T>,
+    {
+        self.senders.notify_many(taken);
+        let skipped = self.queue.step_over();
+        if skipped > 0 {
+            self.senders.notify_many(skipped);
+        }
+    }
+
     fn probe<T>(&self, side: Side) -> Result<(), Refusal>
     where
         Q: Queue<T>,
@@ -123,7 +136,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_now(&self, _: Patience) -> Result<T, Refusal> {
         let message = self.stepping_over(|| self.queue.pop())?;
-        self.senders.notify_one();
+        self.notify_of_room::<T>(1);
         Ok(message)
     }
 
@@ -145,7 +158,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
 
     fn recv_many_now(&self, out: &mut Vec<T>, limit: usize, _: Patience) -> Result<usize, Refusal> {
         let count = self.stepping_over(|| self.queue.pop_many(out, limit))?;
-        self.senders.notify_many(count);
+        self.notify_of_room::<T>(count);
         Ok(count)
     }
 
@@ -179,7 +192,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
             // SAFETY: the caller's promise.
             unsafe { enlist(&self.receivers, node, place, patience, pop) }
         })?;
-        self.senders.notify_one();
+        self.notify_of_room::<T>(1);
         Ok(message)
     }
 

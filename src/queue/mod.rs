@@ -55,6 +55,12 @@ pub trait Queue<T> {
     /// room anyhow.
     fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal>;
 
+    /// After a pop: steps over places that were given up and are next. Says how many, each of which is
+    /// room that nobody was told of.
+    fn step_over(&self) -> usize {
+        0
+    }
+
     /// Takes the oldest message.
     fn pop(&self) -> Result<T, Refusal>;
 

@@ -88,6 +88,8 @@ pub struct Ring<T> {
     mark: usize,
     /// How many `force_push` calls are between taking the oldest message and adding theirs.
     evicting: AtomicUsize,
+    /// How many places were given up and not stepped over yet.
+    voids: AtomicUsize,
 }
 
 // SAFETY: values move between threads, one owner at a time (invariants 2 and 3).
@@ -159,12 +161,11 @@ impl<'a, T> RingPlace<'a, T> {
 
     /// Gives the place up. Says how many places this made free: none, if there is something before it.
     pub fn give_up(self) -> usize {
+        // ORDERING: SeqCst, pairs with `step_over`: counted, then marked, then `head` is read; a pop
+        // moves `head`, then reads the count. Whichever comes last steps over the place.
+        self.ring.voids.fetch_add(1, Ordering::SeqCst);
         self.mark(VOID);
-        let mut freed = 0;
-        while self.ring.skip_void(self.ring.load_head()) {
-            freed += 1;
-        }
-        freed
+        self.ring.skip_voids()
     }
 }
 
@@ -197,6 +198,7 @@ impl<T> Ring<T> {
             slots: zeroed_slice(capacity),
             mark,
             evicting: AtomicUsize::new(0),
+            voids: AtomicUsize::new(0),
         }
     }
 
@@ -357,11 +359,23 @@ impl<T> Ring<T> {
         }
     }
 
+    #[cold]
+    #[inline(never)]
+    fn skip_voids(&self) -> usize {
+        let mut freed = 0;
+        while self.skip_void(self.load_head()) {
+            freed += 1;
+        }
+        freed
+    }
+
     /// Steps over the place at `head`, if it was claimed and given up.
     #[cold]
     fn skip_void(&self, head: usize) -> bool {
         let skipped = self.head_is_void(head) && self.move_head(head, self.next(head)).is_ok();
         if skipped {
+            // ORDERING: Relaxed, a count of what is left to do.
+            self.voids.fetch_sub(1, Ordering::Relaxed);
             // ORDERING: Release, pairs with the Acquire in `tail_is_claimable`, as in `take`.
             self.slot(head)
                 .stamp
@@ -506,6 +520,15 @@ impl<T> Queue<T> for Ring<T> {
             }
             self.probe_push()?;
         }
+    }
+
+    #[inline(always)]
+    fn step_over(&self) -> usize {
+        // ORDERING: SeqCst, see `RingPlace::give_up`.
+        if self.voids.load(Ordering::SeqCst) == 0 {
+            return 0;
+        }
+        self.skip_voids()
     }
 
     #[inline]

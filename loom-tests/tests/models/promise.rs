@@ -377,7 +377,7 @@ fn broken_promise_against_close_and_the_last_receiver() {
         break_promise_after(&tx, || {
             assert!(alarm.poll(waiting.as_mut()).is_pending());
             let closing = tx.clone();
-            closer = Some(spawn(move || drop(closing.close())));
+            closer = Some(spawn(move || closing.close()));
             drop(rx);
         });
         let sent = alarm.finish(waiting.as_mut());

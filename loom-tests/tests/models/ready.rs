@@ -120,7 +120,7 @@ fn watcher_tells_the_receiver_behind_it(channel: Channel) {
             loom::thread::yield_now();
         }
         if watching.rings() > 0 {
-            let _ = watching.poll(watcher.as_mut());
+            let _ = watching.poll_into_line(watcher.as_mut());
         }
         assert_eq!(receiving.finish(receiver).map(|parcel| parcel.id), Ok(1));
         drop(watcher);

@@ -27,7 +27,8 @@
 /// A `None` in place of a receiver or sender is never ready: Go's nil channel. Handles and timeouts
 /// are evaluated once, in the order of the arms. The value of a `send` is evaluated only if its arm is
 /// chosen, so a send that loses keeps its value; meanwhile a receiver, or what comes behind in the
-/// channel, waits for it, so it should not take long. One arm may name a channel that another one names,
+/// channel, waits for it, so it should not take long, and must not itself wait for whoever receives it.
+/// (What it sends to the same channel may arrive after it.) One arm may name a channel that another one names,
 /// also from its other side: a select never meets itself.
 ///
 /// An arm ends in a block, or in an expression and a comma; `break`, `continue`, `return` and `?` work in

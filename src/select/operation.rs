@@ -64,6 +64,11 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
         }
     }
 
+    /// True if there is more than one case.
+    pub(super) fn has_several(&self) -> bool {
+        self.cases.count() > 1
+    }
+
     fn attempt_with(
         &self,
         patience: Patience,

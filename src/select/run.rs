@@ -77,11 +77,15 @@ impl Mode for Within {
 
 /// Selects without waiting, but for a bounded number of pauses and yields while a peer is in mid-claim,
 /// and for a moment while one makes the message that it has promised.
-pub(super) fn attempt_now<O, R, E>(op: O, mut cx: Option<&mut Context<'_>>) -> Option<R>
-where
-    O: Operation<Output = R, Bounded = Result<R, E>>,
-{
+///
+/// Cases are looked at one after the other, so a message that is taken from one while another one gets
+/// one could be missed in both. Hence nothing is ready only if it was not in two rounds.
+pub(super) fn attempt_now<L: Cases, S: AsMut<[u16]>>(
+    op: SelectOp<L, S>,
+    mut cx: Option<&mut Context<'_>>,
+) -> Option<L::Chosen> {
     let mut backoff = Backoff::new();
+    let mut more_rounds = op.has_several();
     loop {
         let outcome = match cx.as_deref_mut() {
             Some(cx) => op.attempt_polling(Patience::Block, cx),
@@ -89,6 +93,7 @@ where
         };
         match outcome {
             Attempt::Ready(done) => return Some(done),
+            Attempt::Blocked if more_rounds => more_rounds = false,
             Attempt::Blocked => return None,
             Attempt::Promised => return Wait::new(op).wait_promised().ok(),
             Attempt::Lagging if backoff.linger() => {}

@@ -190,6 +190,7 @@ impl Barrier {
         Wait::new(Arrival {
             barrier: self,
             joined: Cell::new(0),
+            over: Cell::new(false),
         })
     }
 
@@ -215,6 +216,8 @@ pub struct Arrival<'a> {
     barrier: &'a Barrier,
     /// The generation in which its node got in line.
     joined: Cell<usize>,
+    /// The barrier let go with this arrival, though this was out of line before it was told.
+    over: Cell<bool>,
 }
 
 impl Arrival<'_> {
@@ -246,6 +249,9 @@ unsafe impl Operation for Arrival<'_> {
     }
 
     fn attempt(&self, patience: Patience) -> Attempt<BarrierWaitResult> {
+        if self.over.get() {
+            return Attempt::Ready(BarrierWaitResult { leader: false });
+        }
         match self.barrier.lock(patience) {
             None => Attempt::Lagging,
             Some(state) if self.is_last(&state) => Attempt::Ready(self.barrier.trip(state)),
@@ -254,6 +260,9 @@ unsafe impl Operation for Arrival<'_> {
     }
 
     unsafe fn line_up(&self, node: &Node, _: Place, patience: Patience) -> Attempt<()> {
+        if self.over.get() {
+            return Attempt::Ready(());
+        }
         match self.barrier.lock(patience) {
             None => Attempt::Lagging,
             Some(state) if self.is_last(&state) => Attempt::Ready(()),
@@ -273,7 +282,9 @@ unsafe impl Operation for Arrival<'_> {
         let mut state = self.barrier.state.lock();
         // Invariant 2: not tripped since, so it is in line.
         let dismissed = self.joined.get() != state.generation;
-        if !dismissed {
+        if dismissed {
+            self.over.set(true);
+        } else {
             state.arrived -= 1;
         }
         state.crowd.remove(node, dismissed);
@@ -284,7 +295,11 @@ unsafe impl Operation for Arrival<'_> {
     }
 
     fn bounded(outcome: Result<BarrierWaitResult, Self>) -> Option<BarrierWaitResult> {
-        outcome.ok()
+        match outcome {
+            Ok(result) => Some(result),
+            // It was counted when the barrier let go, just as time ran out.
+            Err(op) => op.over.get().then_some(BarrierWaitResult { leader: false }),
+        }
     }
 }
 

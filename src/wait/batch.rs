@@ -37,12 +37,14 @@ fn wake_contained(waker: Waker) {
     }
 }
 
-/// A handful of wakers, on the stack. They are woken in order by [`wake`](WakeBatch::wake), or when
+/// A handful of wakers, on the stack, and more than that only where all of a line must be taken at once. They are woken in order by [`wake`](WakeBatch::wake), or when
 /// the batch is dropped.
 #[derive(Debug)]
 pub(crate) struct WakeBatch {
     wakers: [Option<Waker>; SIZE],
     len: usize,
+    /// What found no room.
+    more: Vec<Waker>,
 }
 
 impl WakeBatch {
@@ -50,6 +52,7 @@ impl WakeBatch {
         Self {
             wakers: [const { None }; SIZE],
             len: 0,
+            more: Vec::new(),
         }
     }
 
@@ -63,15 +66,14 @@ impl WakeBatch {
         self.len < SIZE
     }
 
-    /// Adds one to wake.
-    ///
-    /// # Panics
-    ///
-    /// Panics if there is no room.
+    /// Adds one to wake. Allocates if there is no room.
     pub(crate) fn add(&mut self, wake: Wake) {
-        if wake.0.is_some() {
-            self.wakers[self.len] = wake.0;
+        let Some(waker) = wake.0 else { return };
+        if self.has_room() {
+            self.wakers[self.len] = Some(waker);
             self.len += 1;
+        } else {
+            self.more.push(waker);
         }
     }
 
@@ -81,6 +83,9 @@ impl WakeBatch {
         self.wakers[..len]
             .iter_mut()
             .filter_map(Option::take)
+            .for_each(wake_contained);
+        std::mem::take(&mut self.more)
+            .into_iter()
             .for_each(wake_contained);
     }
 }

@@ -145,13 +145,15 @@ impl WaitQueue {
         }
     }
 
-    /// Signals waiters for what is due, as many as the batch holds. What remains due is put back.
+    /// Signals waiters for what is due. All of them at once if all are due: those who find nothing get
+    /// in line again, at its front, and would be told again instead of those who were not told yet. Of
+    /// single ones as many as the batch holds; what remains due is put back.
     fn complete_due(&self, list: &mut List, batch: &mut WakeBatch) {
         // ORDERING: Relaxed: the word guards nothing, the lock does.
         let word = self.word.fetch_and(HAS, Ordering::Relaxed);
         let all = word & ALL != 0;
         let mut due = word / DUE_ONE;
-        while (all || due > 0) && batch.has_room() {
+        while all || (due > 0 && batch.has_room()) {
             match complete_first(list) {
                 Some(wake) => batch.add(wake),
                 None => break,
@@ -159,10 +161,9 @@ impl WaitQueue {
             due = due.saturating_sub(1);
         }
         self.clear_has_if_empty(list);
-        if !list.is_empty() && (all || due > 0) {
+        if !list.is_empty() && due > 0 {
             // ORDERING: Relaxed, we look again ourselves.
             self.word.fetch_add(due * DUE_ONE, Ordering::Relaxed);
-            self.word.fetch_or(word & ALL, Ordering::Relaxed);
         }
     }
 

@@ -39,13 +39,13 @@ fn newcomers_pass_it_by() {
 fn a_task_with_two_futures_is_not_locked_out_by_itself() {
     for place in Place::TASKS {
         watchdog(30, move |crew| {
-            let lock: &'static Mutex<u32> = Box::leak(Box::default());
+            let lock: &'static Arc<Mutex<u32>> = Box::leak(Box::default());
             let held = lock.lock();
             let (tell, told) = towpath::oneshot();
             let task = crew.act(place, "task", move |me| async move {
                 let mut aside = Box::pin(lock.lock_async());
                 assert!(poll_with_own_waker(aside.as_mut()).await.is_pending());
-                let mut second = Box::pin(lock.lock_async());
+                let mut second = Box::pin(lock.lock_arc_async());
                 assert!(poll_with_own_waker(second.as_mut()).await.is_pending());
                 tell.send(()).unwrap();
                 me.at("waiting behind its own future", 0);
@@ -68,7 +68,7 @@ async fn poll_with_own_waker<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Outp
 #[test]
 fn sleepers_behind_it_are_told_instead() {
     watchdog(30, |crew| {
-        let lock: &'static Mutex<u32> = Box::leak(Box::default());
+        let lock: &'static Arc<Mutex<u32>> = Box::leak(Box::default());
         let held = lock.lock();
         let aside: Vec<_> = (0..3).map(|_| in_line(lock)).collect();
         let (tell, told) = towpath::bounded(2);
@@ -82,7 +82,7 @@ fn sleepers_behind_it_are_told_instead() {
             *lock.lock() += 1;
         });
         let task = crew.act(Place::TokioMulti, "sleeping task", move |me| async move {
-            let mut locking = Box::pin(lock.lock_async());
+            let mut locking = Box::pin(lock.lock_arc_async());
             assert!(poll_with_own_waker(locking.as_mut()).await.is_pending());
             tell.send_async(()).await.unwrap();
             me.at("locking", 0);
@@ -187,12 +187,12 @@ fn a_handed_lock_is_given_to_others() {
 fn a_handed_lock_is_given_to_other_tasks() {
     for place in Place::TASKS {
         watchdog(30, move |crew| {
-            let lock: &'static Mutex<u32> = Box::leak(Box::default());
+            let lock: &'static Arc<Mutex<u32>> = Box::leak(Box::default());
             let (aside, held) = starving(lock);
             drop(held);
             let other = crew.act(place, "sleeper", move |me| async move {
                 me.at("locking", 0);
-                lock.lock_async().await
+                lock.lock_arc_async().await
             });
             let held = other.join();
             drop(aside);
@@ -234,4 +234,24 @@ fn watched_locks_may_go() {
             .collect();
         threads.into_iter().for_each(|thread| thread.join());
     });
+}
+
+/// The next in line are forgotten, which ends their borrow, and the lock goes: nobody looks at it any
+/// more. (With the memory in use again, a late look would be seen.)
+#[test]
+fn a_lock_may_go_after_its_futures_were_forgotten() {
+    for _ in 0..50 {
+        let lock = Box::new(Mutex::new(0));
+        let held = lock.lock();
+        let line = [in_line(&lock), in_line(&lock)];
+        drop(held);
+        line.into_iter().for_each(std::mem::forget);
+        drop(lock);
+        let reused = Box::new([usize::MAX; 4]);
+        let until = Instant::now() + Duration::from_millis(10);
+        while Instant::now() < until {
+            std::thread::yield_now();
+        }
+        assert!(reused.iter().all(|word| *word == usize::MAX));
+    }
 }

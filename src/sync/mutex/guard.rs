@@ -30,6 +30,7 @@ impl<T: ?Sized> sealed::Sealed for PlainArc<Mutex<T>> {}
 
 impl<T: ?Sized> Hold for &Mutex<T> {
     type Guard = Guard<Self>;
+    const OWNS: bool = false;
 
     #[inline]
     fn raw(&self) -> &RawMutex {
@@ -44,6 +45,7 @@ impl<T: ?Sized> Hold for &Mutex<T> {
 
 impl<T: ?Sized> Hold for PlainArc<Mutex<T>> {
     type Guard = Guard<Self>;
+    const OWNS: bool = true;
 
     #[inline]
     fn raw(&self) -> &RawMutex {

@@ -17,6 +17,10 @@ pub trait Hold: Sized {
     /// What holding the lock is shown by.
     type Guard;
 
+    /// True if it owns a share of the mutex: then that lives as long as this, even forgotten.
+    #[doc(hidden)]
+    const OWNS: bool;
+
     /// The lock.
     #[doc(hidden)]
     fn raw(&self) -> &RawMutex;
@@ -105,7 +109,10 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
         let now = time::now();
         let starving = self.is_starving(now);
         // SAFETY: the caller's promise.
-        let outcome = unsafe { self.raw().line_up(node, place, patience, starving) };
+        let outcome = unsafe {
+            self.raw()
+                .line_up(node, place, patience, (H::OWNS, starving))
+        };
         let in_line = outcome == Attempt::Blocked;
         self.starving.set(starving && in_line);
         if in_line && self.since.get().is_none() {

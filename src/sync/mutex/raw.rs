@@ -9,9 +9,9 @@
 //!    that set it, on its way to the line, or one that it has notified and that has not tried yet.
 //!    Whoever tried clears WOKEN, in the step in which it takes the lock or finds it taken. (That may
 //!    be somebody else's WOKEN; then one more than needed is notified, but nobody less.)
-//! 4. HAS and GUARDED change, and the lifeguard looks at the line, under the line's lock only. Without
-//!    HAS there is no GUARDED: so who watches a lock watches one that somebody waits for, and that is
-//!    therefore alive.
+//! 4. HAS and GUARDED change, and the lifeguard looks at the line, under the line's lock only. It is
+//!    GUARDED only while somebody in line keeps the mutex alive, even if forgotten: so
+//!    who watches a lock watches one that is there.
 
 use super::lifeguard;
 use super::word::{State, Word};
@@ -19,7 +19,11 @@ use crate::sys::{ShortLock, ShortLockGuard};
 use crate::wait::{Attempt, List, Node, Patience, Place, Popped, Signal, Wake, WakeBatch};
 
 /// The mark of a node that a task waits with.
-const TASK: u8 = 1;
+const THREAD: u8 = 0;
+/// A task's future that only borrows the mutex: if it is forgotten the borrow ends, and it stays in line.
+const TASK_BORROWS: u8 = 1;
+/// A task's future that owns a share of the mutex.
+const TASK_OWNS: u8 = 2;
 
 /// A lock without a value. Internal.
 #[derive(Debug)]
@@ -111,7 +115,7 @@ impl RawMutex {
     /// Notes, before it is told, that a task is meant.
     fn expect_task(&self, node: Popped, also: impl Fn(State) -> State) {
         // SAFETY: the caller holds the line's lock.
-        let is_task = unsafe { node.mark() } == TASK;
+        let is_task = unsafe { node.mark() } != THREAD;
         self.word.change(|now| {
             let next = also(now).for_task(is_task);
             (next != now).then_some(next)
@@ -177,7 +181,7 @@ impl RawMutex {
         node: &Node,
         place: Place,
         patience: Patience,
-        starving: bool,
+        (owns, starving): (bool, bool),
     ) -> Attempt<()> {
         let mut line = match patience {
             Patience::Block => self.line.lock(),
@@ -194,7 +198,11 @@ impl RawMutex {
         if !before.is_locked() {
             return Attempt::Ready(());
         }
-        let mark = if patience == Patience::Poll { TASK } else { 0 };
+        let mark = match patience {
+            Patience::Block => THREAD,
+            Patience::Poll if owns => TASK_OWNS,
+            Patience::Poll => TASK_BORROWS,
+        };
         // SAFETY: the node is in no line.
         unsafe { node.set_mark(mark) };
         // SAFETY: the caller's promise.
@@ -217,9 +225,12 @@ impl RawMutex {
     /// be.
     fn let_go(&self, line: ShortLockGuard<'_, List>) {
         let is_empty = line.is_empty();
+        let kept_alive = is_kept_alive(&line);
         let (before, changed) = self.word.change(|now| {
             let next = if is_empty {
                 now.without_waiters()
+            } else if !kept_alive {
+                now.not_guarded()
             } else if now.awaits_task() {
                 now.guarded()
             } else {
@@ -227,7 +238,7 @@ impl RawMutex {
             };
             (next != now).then_some(next)
         });
-        let watches = changed && !is_empty;
+        let watches = changed && kept_alive;
         if watches {
             lifeguard::watch(self);
         } else if changed && before.is_guarded() {
@@ -254,12 +265,25 @@ impl RawMutex {
             return false;
         }
         batch.add(self.notify_first(&mut line));
-        if line.is_empty() {
-            self.word.change(|now| Some(now.without_waiters()));
+        let kept_alive = is_kept_alive(&line);
+        if !kept_alive {
+            // HAS stays, even if nobody is left: whoever unlocks next then asks for the line's lock, and
+            // so the mutex is there until we have let go of it.
+            self.word.change(|now| Some(now.not_guarded()));
         }
-        !line.is_empty()
+        kept_alive
     }
 }
+
+/// True if one of the first in line owns a share of the mutex, or is a thread that is blocked in a call
+/// on it: then the mutex is there for as long as that stands in line.
+fn is_kept_alive(line: &List) -> bool {
+    line.first_marks(LOOK_AHEAD)
+        .any(|mark| mark != TASK_BORROWS)
+}
+
+/// How far a look down the line goes.
+const LOOK_AHEAD: usize = 8;
 
 /// What the lifeguard makes of a word.
 fn rescued(now: State) -> State {

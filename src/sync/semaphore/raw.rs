@@ -194,6 +194,10 @@ impl RawSemaphore {
         unsafe { node.set_slot(ptr::without_provenance_mut(n)) };
         // SAFETY: the caller's promise.
         unsafe { line.push(node, place) };
+        if place == Place::Front {
+            // It may be small enough for what the one before it could not use.
+            self.serve_locked(line);
+        }
         Attempt::Blocked
     }
 

@@ -140,7 +140,7 @@ fn rescue_against_claim() {
         let held = lock.lock();
         let (first, second) = (Alarm::new(), Alarm::new());
         let mut late = Box::pin(lock.lock_arc_async());
-        let mut next = pin!(lock.lock_async());
+        let mut next = pin!(lock.lock_arc_async());
         assert!(first.poll(late.as_mut()).is_pending());
         drop(held);
         let held = lock.try_lock().expect("it is free");

@@ -13,7 +13,9 @@
 //! # Invariants
 //!
 //! 1. A lock is watched while it is GUARDED, but for the moment that it takes to say so, in which the
-//!    line's lock is held: so it is alive while the list of the watched is locked.
+//!    line's lock is held. It is GUARDED only while a blocked thread, or a future that owns a share of
+//!    the mutex, is among the first in line: so it is alive while the list of the watched is locked. (A
+//!    future that borrows the mutex may be forgotten in line, and the mutex may go then.)
 //! 2. The line's lock may be held when the list is locked. The other way round it is only tried.
 
 use std::collections::BTreeSet;

@@ -17,7 +17,8 @@
 //!   `try_lock`, or polls a future of the lock for the first time, takes it.
 //! * Only a thread or task that is running can ask to have the lock handed over, so a future that
 //!   nobody polls never does.
-//! * Whoever is in line behind it, and sleeps, is told instead after 4 to 8 ms, and what was handed
+//! * If a blocked thread, or a task with [`lock_arc_async`](Mutex::lock_arc_async), is among the first
+//!   in line behind it, whoever is next is told instead after 4 to 8 ms, and what was handed
 //!   over is given to others after that time. The future that comes late waits on. The timer thread
 //!   of the process sees to that, which is started when a task was told while others are in line.
 //!

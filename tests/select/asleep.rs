@@ -1,9 +1,8 @@
 //! A thread that waits for what user code is about to make uses no CPU, however long that takes.
 
-use crate::common::watchdog;
+use crate::common::{Alarm, watchdog};
 use crate::promise::Promise;
 use std::mem::MaybeUninit;
-use std::task::Waker;
 use std::thread::{self, sleep, yield_now};
 use std::time::Duration;
 use towpath::time::after;
@@ -85,15 +84,15 @@ fn a_select_that_bound_a_sender_sleeps_past_the_time_of_another_case() {
     watchdog(60, |_| {
         let (tx, rx) = bounded(0);
         let mut promise = Promise::make(&tx);
-        let (started, starts) = bounded::<()>(1);
+        let (bound, waker) = Alarm::new();
+        promise.look(&waker);
         thread::scope(|scope| {
-            let receiver = scope.spawn(|| {
-                started.send(()).unwrap();
-                receive_or_time_out(&rx, Duration::from_millis(10))
-            });
-            starts.recv().unwrap();
+            let receiver = scope.spawn(|| receive_or_time_out(&rx, Duration::from_millis(10)));
+            while bound.rings() == 0 {
+                yield_now();
+            }
+            promise.look(&waker);
             sleep(WINDOW);
-            promise.look(Waker::noop());
             assert!(promise.keep(5).is_ready(), "it was bound");
             let (got, cpu) = receiver.join().unwrap();
             assert_eq!(got, 5);

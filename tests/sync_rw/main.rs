@@ -13,3 +13,4 @@ mod sem_cancellation;
 mod sem_forms;
 mod sem_hammer;
 mod sem_line;
+mod sem_select;

@@ -20,7 +20,10 @@ fn a_small_request_that_returns_to_the_front_is_served() {
             wait(pending::<()>()) -> () => false,
         }
     });
-    assert!(poll_noop(&mut small).is_pending(), "it stands behind the large one");
+    assert!(
+        poll_noop(&mut small).is_pending(),
+        "it stands behind the large one"
+    );
     // Back at the front it is told; the poll after that finds it.
     let served = (0..3).any(|_| poll_noop(&mut small).is_ready());
     assert!(served, "one permit is there, and it is first in line");

@@ -1,8 +1,8 @@
 //! Waiting until no receiver is left.
 
-use super::core::Channel;
 use super::ops::Link;
 use super::sender::Sender;
+use super::shared::Channel;
 use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait};
 
@@ -49,7 +49,7 @@ unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {
     }
 
     fn attempt(&self, _: Patience) -> Attempt<()> {
-        if self.link.receivers_are_gone() {
+        if self.link.as_ref().receivers_are_gone() {
             Attempt::Ready(())
         } else {
             Attempt::Blocked
@@ -57,10 +57,11 @@ unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {
     }
 
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
-        let over = || self.link.receivers_are_gone();
+        let over = || self.link.as_ref().receivers_are_gone();
         // SAFETY: the caller's promise.
         unsafe {
             self.link
+                .as_ref()
                 .receivers_gone
                 .line_up(node, place, patience, over)
         }
@@ -71,7 +72,7 @@ unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {
     }
 
     unsafe fn withdraw(&self, node: &Node) {
-        self.link.receivers_gone.withdraw(node);
+        self.link.as_ref().receivers_gone.withdraw(node);
     }
 
     fn abandon(&self, _: Signal) {

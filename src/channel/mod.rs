@@ -61,6 +61,7 @@ pub mod oneshot;
 mod ops;
 mod receiver;
 mod sender;
+mod shared;
 mod sink;
 mod slot;
 mod stream;
@@ -86,10 +87,10 @@ pub use sink::SendSink;
 pub use stream::RecvStream;
 pub use weak::{WeakReceiver, WeakSender};
 
-use crate::sys::Arc;
-use core::Channel;
-pub(crate) use core::{Claim, Core, Custom, Side};
+pub(crate) use core::{Claim, Core, Side};
 pub(crate) use hand_off::Reserved;
+use shared::Channel;
+pub(crate) use shared::Custom;
 pub(crate) use slot::Slot;
 
 /// Creates a channel that holds at most `capacity` messages.
@@ -139,13 +140,9 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 
 /// A channel of another kind: its receiver. It has no senders.
 pub(crate) fn custom<T>(core: Custom<T>) -> Receiver<T> {
-    Receiver::first(Arc::new(Channel::custom(core)))
+    Receiver::first(Channel::custom(core))
 }
 
 fn handles<T>(channel: Channel<T>) -> (Sender<T>, Receiver<T>) {
-    let channel = Arc::new(channel);
-    (
-        Sender::first(Arc::clone(&channel)),
-        Receiver::first(channel),
-    )
+    (Sender::first(channel.clone()), Receiver::first(channel))
 }

@@ -5,13 +5,12 @@ mod recv;
 mod reserve;
 mod send;
 
-use std::ops::Deref;
+use std::mem::ManuallyDrop;
 
-use super::core::Channel;
 use super::receiver::Receiver;
 use super::sender::Sender;
+use super::shared::Channel;
 use crate::queue::Refusal;
-use crate::sys::Arc;
 use crate::wait::{Attempt, Wait};
 
 pub use ready::ReadyOp;
@@ -20,30 +19,53 @@ pub use reserve::{Disconnected, Reservation, ReserveOp};
 pub use send::{Many, Messages, One, SendOp};
 
 /// How an operation reaches its channel: through a handle that it borrows or owns. (What is part of a
-/// handle uses the channel's `Arc` itself.)
+/// handle uses the channel itself.)
 #[derive(Debug)]
 pub enum Link<'a, T, H> {
     #[doc(hidden)]
-    Borrowed(&'a Arc<Channel<T>>),
+    Borrowed(&'a Channel<T>),
     #[doc(hidden)]
-    Owned(H),
+    Owned(ManuallyDrop<H>),
 }
 
-impl<T, H: AsRef<Channel<T>>> Deref for Link<'_, T, H> {
-    type Target = Channel<T>;
+impl<T, H> Link<'_, T, H> {
+    pub(crate) fn owned(handle: H) -> Self {
+        Self::Owned(ManuallyDrop::new(handle))
+    }
 
+    #[cold]
+    #[inline(never)]
+    fn drop_owned(&mut self) {
+        if let Self::Owned(handle) = self {
+            // SAFETY: called once, by `drop`.
+            unsafe { ManuallyDrop::drop(handle) }
+        }
+    }
+}
+
+/// By hand, so that dropping an operation that borrows its handle is inlined: a comparison.
+impl<T, H> Drop for Link<'_, T, H> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn drop(&mut self) {
+        if matches!(self, Self::Owned(_)) {
+            self.drop_owned();
+        }
+    }
+}
+
+impl<T, H: AsRef<Channel<T>>> AsRef<Channel<T>> for Link<'_, T, H> {
     #[inline(always)]
-    fn deref(&self) -> &Channel<T> {
+    fn as_ref(&self) -> &Channel<T> {
         match self {
             Self::Borrowed(channel) => channel,
-            Self::Owned(handle) => handle.as_ref(),
+            Self::Owned(handle) => (**handle).as_ref(),
         }
     }
 }
 
 /// What leads to a channel.
-pub trait Leads<T>: Deref<Target = Channel<T>> {}
-impl<T, L: Deref<Target = Channel<T>>> Leads<T> for L {}
+pub trait Leads<T>: AsRef<Channel<T>> {}
+impl<T, L: AsRef<Channel<T>>> Leads<T> for L {}
 
 /// A send as a value: what [`Sender::send_async`] and [`Sender::into_send_async`] return.
 ///

@@ -3,14 +3,14 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::task::{Context, Poll};
 
-use super::core::Channel;
 use super::error::{RecvError, RecvTimeoutError, TryRecvError};
 use super::iter::{Drain, IntoIter, Iter, TryIter};
 use super::ops::{Link, RecvFut, RecvManyFut, RecvOp};
+use super::shared::Channel;
 use super::stream::{Poller, RecvStream};
 use super::weak::WeakReceiver;
 use crate::queue::Refusal;
-use crate::sys::{Arc, Backoff, Duration, Instant};
+use crate::sys::{Backoff, Duration, Instant};
 use crate::wait::{Patience, Wait};
 
 /// The receiving side of a channel, for threads and tasks alike.
@@ -28,7 +28,7 @@ use crate::wait::{Patience, Wait};
 /// ```
 #[doc(alias = "chan")]
 pub struct Receiver<T> {
-    channel: Arc<Channel<T>>,
+    channel: Channel<T>,
     /// What `poll_recv` waits with.
     poller: Poller<T>,
 }
@@ -38,14 +38,14 @@ impl<T> RefUnwindSafe for Receiver<T> {}
 
 impl<T> Receiver<T> {
     /// The handle that a new channel counts already.
-    pub(crate) fn first(channel: Arc<Channel<T>>) -> Self {
+    pub(crate) fn first(channel: Channel<T>) -> Self {
         Self {
             channel,
             poller: Poller::new(),
         }
     }
 
-    pub(crate) fn channel(&self) -> &Arc<Channel<T>> {
+    pub(crate) fn channel(&self) -> &Channel<T> {
         &self.channel
     }
 
@@ -204,7 +204,7 @@ impl<T> Receiver<T> {
     where
         T: 'a,
     {
-        Wait::new(RecvOp::one(Link::Owned(self.out_of_line())))
+        Wait::new(RecvOp::one(Link::owned(self.out_of_line())))
     }
 
     /// Waits for a message, then adds what is there to `out`, `limit` messages at most, and says how
@@ -398,7 +398,7 @@ impl<T> Receiver<T> {
     /// assert!(tx.send(1).is_err());
     /// ```
     pub fn downgrade(&self) -> WeakReceiver<T> {
-        WeakReceiver::new(Arc::clone(&self.channel))
+        WeakReceiver::new(self.channel.clone())
     }
 
     /// True if both handles belong to the same channel. All [`never`](crate::never()) channels are the
@@ -412,7 +412,7 @@ impl<T> Receiver<T> {
     /// ```
     pub fn same_channel(&self, other: &Self) -> bool {
         let never = |receiver: &Self| receiver.channel.core().is_never();
-        Arc::ptr_eq(&self.channel, &other.channel) || (never(self) && never(other))
+        self.channel.is(&other.channel) || (never(self) && never(other))
     }
 }
 
@@ -452,7 +452,7 @@ impl<T> AsRef<Channel<T>> for Receiver<T> {
 impl<T> Clone for Receiver<T> {
     fn clone(&self) -> Self {
         self.channel.receivers.add();
-        Self::first(Arc::clone(&self.channel))
+        Self::first(self.channel.clone())
     }
 }
 

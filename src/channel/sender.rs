@@ -3,13 +3,13 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::closed::{Closed, ClosedOp};
-use super::core::Channel;
 use super::error::{SendError, SendTimeoutError, TrySendError};
 use super::ops::{Link, SendFut, SendManyFut, SendOp};
+use super::shared::Channel;
 use super::sink::SendSink;
 use super::weak::WeakSender;
 use crate::queue::Refusal;
-use crate::sys::{Arc, Backoff, Duration, Instant};
+use crate::sys::{Backoff, Duration, Instant};
 use crate::wait::{Patience, Wait};
 
 /// The sending side of a channel, for threads and tasks alike.
@@ -29,7 +29,7 @@ use crate::wait::{Patience, Wait};
 /// ```
 #[doc(alias = "chan")]
 pub struct Sender<T> {
-    channel: Arc<Channel<T>>,
+    channel: Channel<T>,
 }
 
 impl<T> UnwindSafe for Sender<T> {}
@@ -37,11 +37,11 @@ impl<T> RefUnwindSafe for Sender<T> {}
 
 impl<T> Sender<T> {
     /// The handle that a new channel counts already.
-    pub(crate) fn first(channel: Arc<Channel<T>>) -> Self {
+    pub(crate) fn first(channel: Channel<T>) -> Self {
         Self { channel }
     }
 
-    pub(crate) fn channel(&self) -> &Arc<Channel<T>> {
+    pub(crate) fn channel(&self) -> &Channel<T> {
         &self.channel
     }
 
@@ -200,7 +200,7 @@ impl<T> Sender<T> {
     where
         T: 'a,
     {
-        Wait::new(SendOp::one(Link::Owned(self), message))
+        Wait::new(SendOp::one(Link::owned(self), message))
     }
 
     /// Sends many messages in order, blocking the thread while the channel is full. As many as there
@@ -350,7 +350,7 @@ impl<T> Sender<T> {
     /// assert!(rx.recv().is_err());
     /// ```
     pub fn downgrade(&self) -> WeakSender<T> {
-        WeakSender::new(Arc::clone(&self.channel))
+        WeakSender::new(self.channel.clone())
     }
 
     /// True if both handles belong to the same channel.
@@ -362,7 +362,7 @@ impl<T> Sender<T> {
     /// assert!(tx.same_channel(&tx.clone()));
     /// ```
     pub fn same_channel(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.channel, &other.channel)
+        self.channel.is(&other.channel)
     }
 }
 
@@ -377,7 +377,7 @@ impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         self.channel.senders.add();
         Self {
-            channel: Arc::clone(&self.channel),
+            channel: self.channel.clone(),
         }
     }
 }

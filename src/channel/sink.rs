@@ -6,15 +6,14 @@ use std::task::{Context, Poll, ready};
 
 use futures_sink::Sink;
 
-use super::core::Channel;
 use super::error::SendError;
 use super::ops::{One, SendOp};
 use super::sender::Sender;
+use super::shared::Channel;
 use crate::queue::Refusal;
-use crate::sys::Arc;
 use crate::wait::{Patience, Wait};
 
-type BoxedSend<T> = Wait<SendOp<T, Arc<Channel<T>>, One>>;
+type BoxedSend<T> = Wait<SendOp<T, Channel<T>, One>>;
 
 /// A sink of messages; see [`Sender::sink`] and [`Sender::into_sink`].
 ///
@@ -49,12 +48,12 @@ pub struct SendSink<'a, T> {
 }
 
 enum To<'a, T> {
-    Borrowed(&'a Arc<Channel<T>>),
+    Borrowed(&'a Channel<T>),
     Owned(Sender<T>),
 }
 
 impl<'a, T> SendSink<'a, T> {
-    pub(crate) fn borrowed(channel: &'a Arc<Channel<T>>) -> Self {
+    pub(crate) fn borrowed(channel: &'a Channel<T>) -> Self {
         Self::new(To::Borrowed(channel))
     }
 
@@ -66,7 +65,7 @@ impl<'a, T> SendSink<'a, T> {
         }
     }
 
-    fn channel(&self) -> &Arc<Channel<T>> {
+    fn channel(&self) -> &Channel<T> {
         match &self.to {
             To::Borrowed(channel) => channel,
             To::Owned(sender) => sender.channel(),
@@ -76,7 +75,7 @@ impl<'a, T> SendSink<'a, T> {
     /// Keeps `message` until it is flushed.
     #[cold]
     fn keep(&mut self, message: T) {
-        let channel = Arc::clone(self.channel());
+        let channel = self.channel().clone();
         let fresh = Wait::new(SendOp::one(channel, message));
         match &mut self.wait {
             Some(wait) => wait.set(fresh),

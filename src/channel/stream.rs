@@ -6,15 +6,14 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::{FusedStream, Stream};
 
-use super::core::Channel;
 use super::error::RecvError;
 use super::ops::{ByValue, RecvOp};
 use super::receiver::Receiver;
+use super::shared::Channel;
 use crate::queue::Refusal;
-use crate::sys::Arc;
 use crate::wait::{Patience, Wait};
 
-type BoxedRecv<T> = Wait<RecvOp<T, Arc<Channel<T>>, ByValue>>;
+type BoxedRecv<T> = Wait<RecvOp<T, Channel<T>, ByValue>>;
 
 /// A place in line that can be moved: the wait is boxed when it is first needed, and used again.
 pub(crate) struct Poller<T> {
@@ -32,7 +31,7 @@ impl<T> Poller<T> {
 
     pub(crate) fn poll(
         &mut self,
-        channel: &Arc<Channel<T>>,
+        channel: &Channel<T>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<T, RecvError>> {
         if !self.waiting {
@@ -48,10 +47,10 @@ impl<T> Poller<T> {
     #[cold]
     fn poll_wait(
         &mut self,
-        channel: &Arc<Channel<T>>,
+        channel: &Channel<T>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<T, RecvError>> {
-        let fresh = || Wait::new(RecvOp::one(Arc::clone(channel)));
+        let fresh = || Wait::new(RecvOp::one(channel.clone()));
         let wait = match &mut self.wait {
             Some(wait) => {
                 if !self.waiting {
@@ -102,12 +101,12 @@ pub struct RecvStream<'a, T> {
 }
 
 enum From<'a, T> {
-    Borrowed(&'a Arc<Channel<T>>),
+    Borrowed(&'a Channel<T>),
     Owned(Receiver<T>),
 }
 
 impl<'a, T> RecvStream<'a, T> {
-    pub(crate) fn borrowed(channel: &'a Arc<Channel<T>>) -> Self {
+    pub(crate) fn borrowed(channel: &'a Channel<T>) -> Self {
         Self::new(From::Borrowed(channel))
     }
 

@@ -1,19 +1,18 @@
 //! Handles that do not keep a channel connected.
 
-use super::core::Channel;
 use super::receiver::Receiver;
 use super::sender::Sender;
-use crate::sys::Arc;
+use super::shared::Channel;
 
 macro_rules! weak_handle {
     ($(#[$doc:meta])* $Weak:ident => $Strong:ident, $count:ident, $handle:ident) => {
         $(#[$doc])*
         pub struct $Weak<T> {
-            channel: Arc<Channel<T>>,
+            channel: Channel<T>,
         }
 
         impl<T> $Weak<T> {
-            pub(crate) fn new(channel: Arc<Channel<T>>) -> Self {
+            pub(crate) fn new(channel: Channel<T>) -> Self {
                 Self { channel }
             }
 
@@ -29,13 +28,13 @@ macro_rules! weak_handle {
             /// assert!(weak.upgrade().is_none());
             /// ```
             pub fn upgrade(&self) -> Option<$Strong<T>> {
-                self.channel.$count.add_if_any().then(|| $Strong::first(Arc::clone(&self.channel)))
+                self.channel.$count.add_if_any().then(|| $Strong::first(self.channel.clone()))
             }
         }
 
         impl<T> Clone for $Weak<T> {
             fn clone(&self) -> Self {
-                Self::new(Arc::clone(&self.channel))
+                Self::new(self.channel.clone())
             }
         }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::channel::core::{Channel, Side};
+use crate::channel::core::Side;
+use crate::channel::shared::Channel;
 use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 

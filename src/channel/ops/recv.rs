@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::fmt;
 
 use super::{Leads, attempted};
-use crate::channel::core::Channel;
 use crate::channel::error::{RecvError, RecvTimeoutError};
+use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
 use crate::queue::Refusal;
 use crate::sys::Instant;
@@ -132,18 +132,19 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     type Bounded = Result<D::Received, RecvTimeoutError>;
 
     fn watches_resource(&self) -> bool {
-        !self.link.core().hands_over()
+        !self.link.as_ref().core().hands_over()
     }
 
     fn looks_ready(&self) -> bool {
-        self.link.core().recv_looks_ready()
+        self.link.as_ref().core().recv_looks_ready()
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn attempt(&self, patience: Patience) -> Attempt<Self::Output> {
-        attempted(self.destination.recv_now(&self.link, patience), || {
-            RecvError
-        })
+        attempted(
+            self.destination.recv_now(self.link.as_ref(), patience),
+            || RecvError,
+        )
     }
 
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
@@ -151,6 +152,7 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
         // SAFETY: the caller's promise.
         unsafe {
             self.link
+                .as_ref()
                 .core()
                 .line_up_recv(node, &self.landing, place, patience)
         }
@@ -166,22 +168,26 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
         // SAFETY: the caller's promise.
         let first = unsafe {
             self.link
+                .as_ref()
                 .core()
                 .enlist_recv(node, &self.landing, place, patience)
         };
-        let received = first.map(|first| self.destination.accept(first, &self.link, patience));
+        let received =
+            first.map(|first| self.destination.accept(first, self.link.as_ref(), patience));
         attempted(received, || RecvError)
     }
 
     fn due(&self) -> Option<Instant> {
-        self.link.core().recv_due()
+        self.link.as_ref().core().recv_due()
     }
 
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output> {
         match signal {
             Signal::Notified => self.attempt(patience),
             Signal::Handed => {
-                let received = self.destination.accept(self.landed(), &self.link, patience);
+                let received = self
+                    .destination
+                    .accept(self.landed(), self.link.as_ref(), patience);
                 Attempt::Ready(Ok(received))
             }
             Signal::Closed => Attempt::Ready(Err(RecvError)),
@@ -189,13 +195,13 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     }
 
     unsafe fn withdraw(&self, node: &Node) {
-        self.link.core().withdraw_recv(node);
+        self.link.as_ref().core().withdraw_recv(node);
     }
 
     fn abandon(&self, signal: Signal) {
         match signal {
-            Signal::Notified => self.link.core().pass_on_recv(),
-            Signal::Handed => self.link.core().reclaim(self.landed()),
+            Signal::Notified => self.link.as_ref().core().pass_on_recv(),
+            Signal::Handed => self.link.as_ref().core().reclaim(self.landed()),
             Signal::Closed => {}
         }
     }

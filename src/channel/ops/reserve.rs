@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::attempted;
-use crate::channel::core::{Channel, Claim};
+use crate::channel::core::Claim;
 use crate::channel::error::SendError;
 use crate::channel::hand_off::Reserved;
+use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
 use crate::queue::Refusal;
 use crate::wait::sealed::Sealed;

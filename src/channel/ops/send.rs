@@ -5,8 +5,8 @@ use std::fmt;
 use std::vec;
 
 use super::{Leads, attempted};
-use crate::channel::core::Channel;
 use crate::channel::error::{SendError, SendTimeoutError};
+use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
 use crate::queue::Refusal;
 use crate::wait::sealed::Sealed;
@@ -146,16 +146,19 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
     type Bounded = Result<(), SendTimeoutError<M::Unsent>>;
 
     fn watches_resource(&self) -> bool {
-        !self.link.core().hands_over()
+        !self.link.as_ref().core().hands_over()
     }
 
     fn looks_ready(&self) -> bool {
-        self.link.core().send_looks_ready()
+        self.link.as_ref().core().send_looks_ready()
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn attempt(&self, patience: Patience) -> Attempt<Self::Output> {
-        self.outcome(self.messages.send_now(&self.link, &self.next, patience))
+        self.outcome(
+            self.messages
+                .send_now(self.link.as_ref(), &self.next, patience),
+        )
     }
 
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
@@ -165,6 +168,7 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
         // SAFETY: the caller's promise.
         unsafe {
             self.link
+                .as_ref()
                 .core()
                 .line_up_send(node, &self.next, place, patience)
         }
@@ -180,13 +184,17 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
             // SAFETY: the caller's promise; the node is in no line in any further round either.
             let sent = unsafe {
                 self.link
+                    .as_ref()
                     .core()
                     .enlist_send(node, &self.next, place, patience)
             };
             if sent.is_err() {
                 return self.outcome(sent);
             }
-            match self.messages.send_now(&self.link, &self.next, patience) {
+            match self
+                .messages
+                .send_now(self.link.as_ref(), &self.next, patience)
+            {
                 // On the messages after it, so not in line yet.
                 Err(Refusal::Blocked) => {}
                 sent => return self.outcome(sent),
@@ -205,12 +213,12 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
     }
 
     unsafe fn withdraw(&self, node: &Node) {
-        self.link.core().withdraw_send(node);
+        self.link.as_ref().core().withdraw_send(node);
     }
 
     fn abandon(&self, signal: Signal) {
         match signal {
-            Signal::Notified => self.link.core().pass_on_send(),
+            Signal::Notified => self.link.as_ref().core().pass_on_send(),
             Signal::Handed => self.next.emptied(),
             Signal::Closed => {}
         }

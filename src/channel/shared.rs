@@ -1,0 +1,334 @@
+//! A channel, as its handles see it: a counted pointer, and the one place that tells flavours apart.
+//!
+//! What is allocated is a [`Body`]: the [`Head`], which is the same for all channels of a type of
+//! message, and behind it the flavour that the head names. (An enum would do the same, but make each
+//! channel as large as the largest flavour, which has several cache lines to itself.)
+//!
+//! # Invariants
+//!
+//! 1. `head` points to the head of a live `Body<F>`, where `F` is what `head.flavor` says, and may
+//!    be used for all of it.
+//! 2. `count` is the number of `Channel`s that point there. The last one frees it.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+use super::buffered::Buffered;
+use super::core::Core;
+use super::hand_off::HandOff;
+use super::slot::Slot;
+use crate::queue::{List, Refusal, Ring};
+use crate::sys::atomic::AtomicUsize;
+use crate::sys::{Ordering, PlainArc, UnsafeCell};
+use crate::wait::{Patience, WaitQueue};
+
+/// The largest capacity that hands messages over under a lock; above it there is a lock-free ring.
+/// Where this pays is measured in `docs/decisions.md`.
+pub(crate) const MOST_HAND_OFF: usize = 2;
+
+/// A pointer to a channel, which lives as long as any.
+pub struct Channel<T> {
+    head: NonNull<Head>,
+    /// It owns messages, and both takes them and gives them.
+    _messages: PhantomData<UnsafeCell<T>>,
+}
+
+// It points to what it owns.
+impl<T> Unpin for Channel<T> {}
+
+/// What every channel has.
+#[derive(Debug)]
+pub struct Head {
+    count: AtomicUsize,
+    flavor: Flavor,
+    pub(crate) senders: Handles,
+    pub(crate) receivers: Handles,
+    /// 1 once the last receiver has gone and the channel is disconnected.
+    gone: AtomicUsize,
+    /// Those who wait for that.
+    pub(crate) receivers_gone: WaitQueue,
+}
+
+/// What is behind the head.
+#[derive(Clone, Copy, Debug)]
+enum Flavor {
+    HandOff,
+    Ring,
+    List,
+    Custom,
+}
+
+#[repr(C)] // The head first, so that a pointer to it is one to the body.
+struct Body<F> {
+    head: Head,
+    flavor: F,
+}
+
+/// A channel of another kind, with receivers only.
+pub(crate) type Custom<T> = PlainArc<dyn Core<T> + Send + Sync>;
+
+type RingChannel<T> = Buffered<Ring<T>>;
+type ListChannel<T> = Buffered<List<T>>;
+
+// SAFETY: it shares a head, which is `Sync`, and one of the flavours; `flavors_are_shared` shows that
+// those may be used from any thread if messages may be sent.
+unsafe impl<T: Send> Send for Channel<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Channel<T> {}
+
+const _: () = {
+    const fn is_shared<F: Send + Sync>() {}
+    #[expect(dead_code, reason = "it is a proof")]
+    const fn flavors_are_shared<T: Send>() {
+        is_shared::<HandOff<T>>();
+        is_shared::<RingChannel<T>>();
+        is_shared::<ListChannel<T>>();
+        is_shared::<Custom<T>>();
+    }
+};
+
+/// Runs the same expression on whichever flavour the channel has, without a virtual call.
+macro_rules! each_flavor {
+    ($channel:expr, $core:ident => $run:expr) => {
+        match $channel.flavor {
+            Flavor::HandOff => {
+                // SAFETY: it is that flavour.
+                let $core = unsafe { $channel.behind::<HandOff<T>>() };
+                $run
+            }
+            Flavor::Ring => {
+                // SAFETY: it is that flavour.
+                let $core = unsafe { $channel.behind::<RingChannel<T>>() };
+                $run
+            }
+            Flavor::List => {
+                // SAFETY: it is that flavour.
+                let $core = unsafe { $channel.behind::<ListChannel<T>>() };
+                $run
+            }
+            Flavor::Custom => {
+                // SAFETY: it is that flavour.
+                let $core = &**unsafe { $channel.behind::<Custom<T>>() };
+                $run
+            }
+        }
+    };
+}
+
+impl<T> Channel<T> {
+    #[track_caller]
+    pub(crate) fn bounded(capacity: usize) -> Self {
+        if capacity <= MOST_HAND_OFF {
+            Self::new(Flavor::HandOff, HandOff::<T>::new(capacity), Handles::one())
+        } else {
+            let ring: RingChannel<T> = Buffered::new(Ring::new(capacity));
+            Self::new(Flavor::Ring, ring, Handles::one())
+        }
+    }
+
+    pub(crate) fn unbounded() -> Self {
+        let list: ListChannel<T> = Buffered::new(List::new());
+        Self::new(Flavor::List, list, Handles::one())
+    }
+
+    /// A channel that nobody sends on.
+    pub(crate) fn custom(core: Custom<T>) -> Self {
+        Self::new(Flavor::Custom, core, Handles::none())
+    }
+
+    /// `body` is what `flavor` says.
+    fn new<F>(flavor: Flavor, body: F, senders: Handles) -> Self {
+        let head = Head {
+            count: AtomicUsize::new(1),
+            flavor,
+            senders,
+            receivers: Handles::one(),
+            gone: AtomicUsize::new(0),
+            receivers_gone: WaitQueue::new(),
+        };
+        let body = Box::new(Body { head, flavor: body });
+        Self {
+            head: NonNull::from(Box::leak(body)).cast(),
+            _messages: PhantomData,
+        }
+    }
+
+    /// What is behind the head.
+    ///
+    /// # Safety
+    ///
+    /// It is an `F`.
+    #[inline(always)]
+    unsafe fn behind<F>(&self) -> &F {
+        let body = self.head.cast::<Body<F>>();
+        // SAFETY: invariant 1, and the caller's promise.
+        unsafe { &(*body.as_ptr()).flavor }
+    }
+
+    /// True if both point to the same channel.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.head == other.head
+    }
+
+    /// Everything that is not worth inlining.
+    pub(crate) fn core(&self) -> &dyn Core<T> {
+        each_flavor!(self, core => core)
+    }
+    /// The last receiver has gone: disconnects, tells those who wait for that, drops what is there.
+    pub(crate) fn end_receiving(&self) {
+        self.core().close();
+        // ORDERING: SeqCst, the write of the handshake in `notify_all`, with `receivers_are_gone`.
+        self.gone.store(1, Ordering::SeqCst);
+        self.receivers_gone.notify_all();
+        self.core().discard();
+    }
+
+    /// True once no receiver is left and the channel is disconnected.
+    pub(crate) fn receivers_are_gone(&self) -> bool {
+        // ORDERING: SeqCst, the read of the handshake with `end_receiving`.
+        self.gone.load(Ordering::SeqCst) != 0
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn send_from(&self, slot: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
+        each_flavor!(self, core => core.send_from(slot, patience))
+    }
+
+    /// Sends `message`, or gives it back.
+    ///
+    /// The slot never leaves this function, so that small messages stay in registers.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn send_now(&self, message: T, patience: Patience) -> Result<(), (Refusal, T)> {
+        let slot = Slot::full(message);
+        self.send_from(&slot, patience)
+            .map_err(|refusal| (refusal, slot.take()))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {
+        each_flavor!(self, core => core.recv_now(patience))
+    }
+
+    /// The last pointer has gone.
+    #[cold]
+    #[inline(never)]
+    fn free(&mut self) {
+        match self.flavor {
+            Flavor::HandOff => self.free_with::<HandOff<T>>(),
+            Flavor::Ring => self.free_with::<RingChannel<T>>(),
+            Flavor::List => self.free_with::<ListChannel<T>>(),
+            Flavor::Custom => self.free_with::<Custom<T>>(),
+        }
+    }
+
+    fn free_with<F>(&mut self) {
+        let body = self.head.cast::<Body<F>>();
+        // SAFETY: invariants 1 and 2: a box of that type was leaked, and nobody else has it.
+        drop(unsafe { Box::from_raw(body.as_ptr()) });
+    }
+}
+
+impl<T> Deref for Channel<T> {
+    type Target = Head;
+
+    #[inline(always)]
+    fn deref(&self) -> &Head {
+        // SAFETY: invariant 1.
+        unsafe { self.head.as_ref() }
+    }
+}
+
+impl<T> AsRef<Channel<T>> for Channel<T> {
+    #[inline(always)]
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
+impl<T> Clone for Channel<T> {
+    fn clone(&self) -> Self {
+        add_one(&self.count);
+        Self { ..*self }
+    }
+}
+
+impl<T> Drop for Channel<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // ORDERING: AcqRel: what others did with the channel is over, and visible to the one that
+        // frees it.
+        if self.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.free();
+        }
+    }
+}
+
+/// One more in a count that is not zero.
+fn add_one(count: &AtomicUsize) {
+    // ORDERING: Relaxed, whoever adds one has one, so the count cannot reach zero meanwhile.
+    if count.fetch_add(1, Ordering::Relaxed) > isize::MAX as usize {
+        // Only forgotten clones can get here; going on would free a channel in use.
+        std::process::abort();
+    }
+}
+
+impl<T> std::fmt::Debug for Channel<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Channel")
+            .field("capacity", &self.core().capacity())
+            .field("disconnected", &self.core().is_closed())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many handles one side of a channel has. Once it is zero it stays zero.
+#[derive(Debug)]
+pub(crate) struct Handles(AtomicUsize);
+
+impl Handles {
+    fn one() -> Self {
+        Self(AtomicUsize::new(1))
+    }
+
+    fn none() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        // ORDERING: SeqCst, so that whoever is told that the last handle went also sees it.
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// One more, by somebody who has one.
+    pub(crate) fn add(&self) {
+        add_one(&self.0);
+    }
+
+    /// One more, unless there are none left.
+    pub(crate) fn add_if_any(&self) -> bool {
+        // ORDERING: Relaxed, a guess.
+        let mut count = self.0.load(Ordering::Relaxed);
+        while count != 0 {
+            // ORDERING: Relaxed: nothing is read through the count, the weak handle keeps the channel,
+            // and zero is never left.
+            match self.0.compare_exchange_weak(
+                count,
+                count + 1,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(now) => count = now,
+            }
+        }
+        false
+    }
+
+    /// One less. True if it was the last.
+    pub(crate) fn remove(&self) -> bool {
+        // ORDERING: SeqCst, pairs with `count`; as AcqRel it makes what the other handles did
+        // visible to the one that cleans up.
+        self.0.fetch_sub(1, Ordering::SeqCst) == 1
+    }
+}

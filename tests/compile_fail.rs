@@ -1,4 +1,4 @@
-//! Mistakes in a select: the error is on the line of the arm, and says what was expected there.
+//! Mistakes in a select, mostly: the error is on the line of the arm, and says what was expected there.
 //!
 //! Each file in `compile_fail/` is a program. A line with a mistake ends in `//~ TEXT`: there must be
 //! an error on it, and the error must contain the text. (Or another error says so, which stands at the

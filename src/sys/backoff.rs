@@ -9,8 +9,8 @@ const YIELDS: u32 = if cfg!(towpath_loom) { 1 } else { 8 };
 /// The first nap; each further one is twice as long, up to [`LONGEST_NAP`].
 const FIRST_NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(1);
-/// The last nap of [`Backoff::linger`].
-const LONGEST_LINGER: Duration = Duration::from_micros(200);
+/// How many naps [`Backoff::linger`] takes: 20 milliseconds, several time slices of a busy machine.
+const LINGER_NAPS: u32 = 24;
 
 /// Growing waits for a peer that holds a claim: pauses, then yields, then timed naps.
 ///
@@ -57,15 +57,15 @@ impl Backoff {
         true
     }
 
-    /// As [`pause_or_yield`](Backoff::pause_or_yield), and then a few naps, less than a millisecond in
-    /// all: for a call that should not wait, but must not be wrong about a peer that was preempted
-    /// either. False: it has to be.
+    /// As [`pause_or_yield`](Backoff::pause_or_yield), and then some naps: for a call that should not
+    /// wait, but must not be wrong about a peer that was preempted either. False: it has to be.
     pub(crate) fn linger(&mut self) -> bool {
         if self.pause_or_yield() {
             return true;
         }
-        let may_nap = self.nap <= LONGEST_LINGER;
+        let may_nap = self.step < PAUSES + YIELDS + LINGER_NAPS;
         if may_nap {
+            self.step += 1;
             self.take_nap();
         }
         may_nap

@@ -43,7 +43,7 @@ use std::vec;
 
 use super::{PushClaim, Queue, Refusal, RingPlace};
 use crate::sys::atomic::{AtomicPtr, AtomicUsize};
-use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell};
+use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell, step_aside};
 use block::{Block, Position, State};
 
 /// An unbounded queue for any number of producers and consumers. Producers never wait for each other;
@@ -152,6 +152,7 @@ impl<T> List<T> {
                     self.recycle_unused(fresh);
                     return Ok(ListClaim::of(tail));
                 }
+                step_aside();
                 continue;
             }
             let next = *fresh.get_or_insert_with(|| self.allocate());
@@ -279,6 +280,7 @@ impl<T> List<T> {
     #[cold]
     #[inline(never)]
     fn enter_slow(&self) -> Result<Inside<'_, T>, Refusal> {
+        step_aside();
         let mut backoff = Backoff::new();
         loop {
             match self.enter() {
@@ -461,12 +463,11 @@ impl<T> Queue<T> for List<T> {
         // ORDERING: Relaxed, a guess that the compare-and-swap checks.
         let tail = Position(self.tail.load(Ordering::Relaxed));
         let room = tail.offset() + 1 < Block::<T>::SLOTS;
-        if room
-            && !tail.flag()
-            && !tail.block().is_null()
-            && self.move_tail(tail, tail.next_in_block())
-        {
-            return Ok(ListClaim::of(tail));
+        if room && !tail.flag() && !tail.block().is_null() {
+            if self.move_tail(tail, tail.next_in_block()) {
+                return Ok(ListClaim::of(tail));
+            }
+            step_aside();
         }
         self.claim_push_slow()
     }

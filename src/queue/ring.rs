@@ -33,7 +33,9 @@ use std::vec;
 
 use super::{PushClaim, Queue, Refusal};
 use crate::sys::atomic::{AtomicUsize, fence};
-use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell, Zeroed, handshake, zeroed_slice};
+use crate::sys::{
+    Backoff, CachePadded, Ordering, UnsafeCell, Zeroed, handshake, step_aside, zeroed_slice,
+};
 
 /// Of a stamp, added to the lap.
 const FULL: usize = 1;
@@ -346,7 +348,7 @@ impl<T> Ring<T> {
                     Ok(_) => return Ok(self.push_claim(tail)),
                     Err(now) => tail = now,
                 }
-                backoff.pause();
+                step_aside();
                 continue;
             }
             match self.look_at_tail(tail) {
@@ -407,8 +409,11 @@ impl<T> Ring<T> {
     #[inline]
     fn claim_pop(&self) -> Result<usize, Refusal> {
         let head = self.load_head();
-        if self.head_is_claimable(head) && self.move_head(head, self.next(head)).is_ok() {
-            return Ok(head);
+        if self.head_is_claimable(head) {
+            if self.move_head(head, self.next(head)).is_ok() {
+                return Ok(head);
+            }
+            step_aside();
         }
         self.claim_pop_slow()
     }
@@ -424,7 +429,7 @@ impl<T> Ring<T> {
                     Ok(_) => return Ok(head),
                     Err(now) => head = now,
                 }
-                backoff.pause();
+                step_aside();
                 continue;
             }
             if self.skip_void(head) {
@@ -503,8 +508,11 @@ impl<T> Queue<T> for Ring<T> {
     #[inline]
     fn claim_push(&self) -> Result<RingClaim<'_, T>, Refusal> {
         let tail = self.load_tail();
-        if self.tail_is_claimable(tail) && self.move_tail(tail, self.next(tail)).is_ok() {
-            return Ok(self.push_claim(tail));
+        if self.tail_is_claimable(tail) {
+            if self.move_tail(tail, self.next(tail)).is_ok() {
+                return Ok(self.push_claim(tail));
+            }
+            step_aside();
         }
         self.claim_push_slow()
     }

@@ -12,6 +12,21 @@ const LONGEST_NAP: Duration = Duration::from_millis(1);
 /// How many naps [`Backoff::linger`] takes: 20 milliseconds, several time slices of a busy machine.
 const LINGER_NAPS: u32 = 24;
 
+/// How long [`step_aside`] takes: one or two microseconds.
+const ASIDE: u32 = 100;
+
+/// Leaves the field to whoever won a race for a cache line, for some dozens of its operations.
+///
+/// Two processors that take turns at a line move it between their caches at each turn, which takes
+/// longer than the operations themselves: it is faster if each works alone for a while.
+#[cold]
+#[inline(never)]
+pub(crate) fn step_aside() {
+    if !cfg!(towpath_loom) {
+        (0..ASIDE).for_each(|_| hint::spin_loop());
+    }
+}
+
 /// Growing waits for a peer that holds a claim: pauses, then yields, then timed naps.
 ///
 /// The peer is a few instructions from done, unless it was preempted; then only giving up the

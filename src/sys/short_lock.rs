@@ -70,7 +70,10 @@ impl<T> ShortLock<T> {
     pub(crate) fn lock_soon(&self) -> Option<ShortLockGuard<'_, T>> {
         match self.try_lock() {
             Some(guard) => Some(guard),
-            None => self.lock_within(Backoff::pause),
+            None => {
+                super::step_aside();
+                self.lock_within(Backoff::pause)
+            }
         }
     }
 

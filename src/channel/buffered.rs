@@ -42,6 +42,15 @@ impl<Q> Buffered<Q> {
         }
     }
 
+    #[inline(always)]
+    fn pop_into<T>(&self, landing: &Slot<T>) -> Result<(), Refusal>
+    where
+        Q: Queue<T>,
+    {
+        // SAFETY: `Queue::pop_into` keeps to that.
+        unsafe { landing.fill_with(|place| self.queue.pop_into(place)) }
+    }
+
     /// So many messages were taken, which may have brought places to the head that were given up.
     #[inline(always)]
     fn notify_of_room<T>(&self, taken: usize)
@@ -133,11 +142,19 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         Ok(())
     }
 
+    /// Without a slot, which would be a copy more.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn recv_now(&self, _: Patience) -> Result<T, Refusal> {
-        let message = self.stepping_over(|| self.queue.pop())?;
+    fn send_value(&self, message: T, _: Patience) -> Result<(), (Refusal, T)> {
+        self.queue.push(message)?;
+        self.receivers.notify_one();
+        Ok(())
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn recv_into(&self, landing: &Slot<T>, _: Patience) -> Result<(), Refusal> {
+        self.stepping_over(|| self.pop_into(landing))?;
         self.notify_of_room::<T>(1);
-        Ok(message)
+        Ok(())
     }
 
     fn send_many_now(
@@ -183,17 +200,17 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     unsafe fn enlist_recv(
         &self,
         node: &Node,
-        _: &Slot<T>,
+        landing: &Slot<T>,
         place: Place,
         patience: Patience,
-    ) -> Result<T, Refusal> {
-        let message = self.stepping_over(|| {
-            let pop = || self.queue.pop();
+    ) -> Result<(), Refusal> {
+        self.stepping_over(|| {
+            let pop = || self.pop_into(landing);
             // SAFETY: the caller's promise.
             unsafe { enlist(&self.receivers, node, place, patience, pop) }
         })?;
         self.notify_of_room::<T>(1);
-        Ok(message)
+        Ok(())
     }
 
     unsafe fn line_up_send(

@@ -34,7 +34,16 @@ pub(crate) trait Core<T> {
     /// Sends the message in `slot`. It is taken out if it was accepted.
     fn send_from(&self, slot: &Slot<T>, patience: Patience) -> Result<(), Refusal>;
 
-    fn recv_now(&self, patience: Patience) -> Result<T, Refusal>;
+    /// Sends `message`, or gives it back.
+    #[inline(always)]
+    fn send_value(&self, message: T, patience: Patience) -> Result<(), (Refusal, T)> {
+        let slot = Slot::full(message);
+        self.send_from(&slot, patience)
+            .map_err(|refusal| (refusal, slot.take()))
+    }
+
+    /// Receives a message into `landing`, which is empty.
+    fn recv_into(&self, landing: &Slot<T>, patience: Patience) -> Result<(), Refusal>;
 
     /// Sends `next`, if it is full, and `rest` as far as there is room: `Ok` once it is all sent. A
     /// message that was taken from `rest` in vain is in `next` afterwards.
@@ -67,7 +76,8 @@ pub(crate) trait Core<T> {
         patience: Patience,
     ) -> Result<(), Refusal>;
 
-    /// See [`Operation::enlist`](crate::wait::Operation::enlist).
+    /// See [`Operation::enlist`](crate::wait::Operation::enlist). A message that is there already is put
+    /// into `landing`.
     ///
     /// # Safety
     ///
@@ -78,7 +88,7 @@ pub(crate) trait Core<T> {
         landing: &Slot<T>,
         place: Place,
         patience: Patience,
-    ) -> Result<T, Refusal>;
+    ) -> Result<(), Refusal>;
 
     /// See [`Operation::line_up`](crate::wait::Operation::line_up).
     ///

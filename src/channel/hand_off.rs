@@ -166,11 +166,11 @@ impl<T> Core<T> for HandOff<T> {
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {
+    fn recv_into(&self, landing: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
         let mut inner = self.lock(patience)?;
-        let (message, wake) = inner.recv()?;
+        let wake = inner.recv_into(landing)?;
         self.unlock_changed(inner, wake);
-        Ok(message)
+        Ok(())
     }
 
     fn send_many_now(
@@ -217,9 +217,10 @@ impl<T> Core<T> for HandOff<T> {
         let mut count = 0;
         let mut end = Refusal::Blocked;
         while count < limit && batch.has_room() {
-            match inner.recv() {
-                Ok((message, wake)) => {
-                    out.push(message);
+            let landing = Slot::empty();
+            match inner.recv_into(&landing) {
+                Ok(wake) => {
+                    out.push(landing.take());
                     batch.add(wake);
                     count += 1;
                 }
@@ -269,13 +270,13 @@ impl<T> Core<T> for HandOff<T> {
         landing: &Slot<T>,
         place: Place,
         patience: Patience,
-    ) -> Result<T, Refusal> {
+    ) -> Result<(), Refusal> {
         let mut inner = self.lock(patience)?;
         loop {
-            match inner.recv() {
-                Ok((message, wake)) => {
+            match inner.recv_into(landing) {
+                Ok(wake) => {
                     self.unlock_changed(inner, wake);
-                    return Ok(message);
+                    return Ok(());
                 }
                 Err(Refusal::Blocked | Refusal::Promised) => {}
                 Err(refusal) => return Err(refusal),

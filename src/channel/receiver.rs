@@ -7,6 +7,7 @@ use super::error::{RecvError, RecvTimeoutError, TryRecvError};
 use super::iter::{Drain, IntoIter, Iter, TryIter};
 use super::ops::{Link, RecvFut, RecvManyFut, RecvOp};
 use super::shared::Channel;
+use super::slot::Slot;
 use super::stream::{Poller, RecvStream};
 use super::weak::WeakReceiver;
 use crate::queue::Refusal;
@@ -75,8 +76,9 @@ impl<T> Receiver<T> {
     /// ```
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        match self.channel.recv_now(Patience::Block) {
-            Ok(message) => Ok(message),
+        let landing = Slot::empty();
+        match self.channel.recv_into(&landing, Patience::Block) {
+            Ok(()) => Ok(landing.take()),
             Err(Refusal::Blocked) => Err(TryRecvError::Empty),
             Err(Refusal::Closed) => Err(TryRecvError::Disconnected),
             Err(_) => self.try_recv_slow(),
@@ -109,8 +111,9 @@ impl<T> Receiver<T> {
     #[doc(alias = "<-")]
     #[inline]
     pub fn recv(&self) -> Result<T, RecvError> {
-        match self.channel.recv_now(Patience::Block) {
-            Ok(message) => Ok(message),
+        let landing = Slot::empty();
+        match self.channel.recv_into(&landing, Patience::Block) {
+            Ok(()) => Ok(landing.take()),
             Err(Refusal::Closed) => Err(RecvError),
             Err(_) => self.recv_slow(),
         }

@@ -196,18 +196,24 @@ impl<T> Channel<T> {
     }
 
     /// Sends `message`, or gives it back.
-    ///
-    /// The slot never leaves this function, so that small messages stay in registers.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn send_now(&self, message: T, patience: Patience) -> Result<(), (Refusal, T)> {
-        let slot = Slot::full(message);
-        self.send_from(&slot, patience)
-            .map_err(|refusal| (refusal, slot.take()))
+        each_flavor!(self, core => core.send_value(message, patience))
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn recv_into(&self, landing: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
+        each_flavor!(self, core => core.recv_into(landing, patience))
+    }
+
+    /// Receives a message by way of a slot that never leaves this function.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {
-        each_flavor!(self, core => core.recv_now(patience))
+        let landing = Slot::empty();
+        match self.recv_into(&landing, patience) {
+            Ok(()) => Ok(landing.take()),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// The last pointer has gone.

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::mem::MaybeUninit;
+use std::ptr;
 
 use crate::sys::UnsafeCell;
 
@@ -51,6 +52,18 @@ impl<T> Slot<T> {
             .with(|message| unsafe { message.cast::<T>().read() })
     }
 
+    /// Copies the message to `place`. It counts as moved once [`emptied`](Slot::emptied) is called.
+    ///
+    /// # Safety
+    ///
+    /// The slot is full and not in line; `place` is valid, and not this slot.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) unsafe fn copy_to(&self, place: *mut MaybeUninit<T>) {
+        // SAFETY: only the owner is here, and the caller's promise.
+        self.message
+            .with(|message| unsafe { ptr::copy_nonoverlapping(message, place, 1) });
+    }
+
     /// Takes the message out, if there is one.
     pub(crate) fn take_if_full(&self) -> Option<T> {
         self.is_full().then(|| self.take())
@@ -62,6 +75,23 @@ impl<T> Slot<T> {
         // SAFETY: not in line, so only the owner is here.
         self.message
             .with_mut(|place| unsafe { place.cast::<T>().write(message) });
+    }
+
+    /// Has `fill` put a message in. The slot is empty and not in line.
+    ///
+    /// # Safety
+    ///
+    /// If `fill` says `Ok`, it has initialised the place.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) unsafe fn fill_with<R, E>(
+        &self,
+        fill: impl FnOnce(&mut MaybeUninit<T>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        assert!(!self.full.get(), "a slot holds one message");
+        // SAFETY: not in line, so only the owner is here.
+        let filled = self.message.with_mut(|place| fill(unsafe { &mut *place }));
+        self.full.set(filled.is_ok());
+        filled
     }
 
     /// A message was handed over into the slot.

@@ -39,6 +39,7 @@
 mod block;
 
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::vec;
 
 use super::{PushClaim, Queue, Refusal, RingPlace};
@@ -307,16 +308,24 @@ struct Inside<'a, T> {
 }
 
 impl<T> Inside<'_, T> {
-    /// Takes the message at `head`, or the first full one behind stalled senders.
+    /// Moves the message at `head`, or the first full one behind stalled senders, to `place`.
     #[inline]
-    fn take(&mut self) -> Result<T, Refusal> {
+    fn take(&mut self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
         if self.state(self.head) == State::Full {
             // SAFETY: invariants 1 and 3: we are inside, and the slot is full.
-            let value = unsafe { Block::take(self.head.block(), self.head.offset()) };
+            unsafe { Block::take(self.head.block(), self.head.offset(), place) };
             self.advance();
-            return Ok(value);
+            return Ok(());
         }
-        self.take_slow()
+        self.take_slow(place)
+    }
+
+    /// Takes a message as [`take`](Inside::take) does.
+    fn take_by_value(&mut self) -> Result<T, Refusal> {
+        let mut place = MaybeUninit::uninit();
+        self.take(&mut place)?;
+        // SAFETY: it was taken.
+        Ok(unsafe { place.assume_init() })
     }
 
     #[inline]
@@ -390,11 +399,11 @@ impl<T> Inside<'_, T> {
     /// The slot at `head` is claimed and not full: gives its sender a moment, then steps over it.
     #[cold]
     #[inline(never)]
-    fn take_slow(&mut self) -> Result<T, Refusal> {
+    fn take_slow(&mut self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
         let mut backoff = Backoff::new();
         while backoff.pause() {
             if self.state(self.head) == State::Full {
-                return self.take();
+                return self.take(place);
             }
         }
         let found = self.find_full(None).ok_or(Refusal::Lagging)?;
@@ -405,7 +414,7 @@ impl<T> Inside<'_, T> {
             earliest = earlier;
         }
         if earliest == self.head {
-            return self.take();
+            return self.take(place);
         }
         // SAFETY: we are inside, so the count is ours.
         self.list
@@ -413,7 +422,8 @@ impl<T> Inside<'_, T> {
             .ahead
             .with_mut(|ahead| unsafe { *ahead += 1 });
         // SAFETY: invariants 1 and 3: we are inside, and the slot is full.
-        Ok(unsafe { Block::take(earliest.block(), earliest.offset()) })
+        unsafe { Block::take(earliest.block(), earliest.offset(), place) };
+        Ok(())
     }
 
     /// The first full slot from `head` on and before `end`, or before `tail`.
@@ -477,8 +487,8 @@ impl<T> Queue<T> for List<T> {
     }
 
     #[inline]
-    fn pop(&self) -> Result<T, Refusal> {
-        self.enter_soon()?.take()
+    fn pop_into(&self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
+        self.enter_soon()?.take(place)
     }
 
     fn push_many(&self, values: &mut vec::IntoIter<T>) -> Result<usize, Refusal> {
@@ -512,11 +522,11 @@ impl<T> Queue<T> for List<T> {
         out.reserve(limit.min(Block::<T>::SLOTS));
         let limit = limit.min(out.capacity() - out.len());
         let mut inside = self.enter_soon()?;
-        out.push(inside.take()?);
+        out.push(inside.take_by_value()?);
         let mut count = 1;
         let end = self.load_tail().unflagged();
         while count < limit && inside.head != end && inside.state(inside.head) == State::Full {
-            out.push(inside.take()?);
+            out.push(inside.take_by_value()?);
             count += 1;
         }
         Ok(count)

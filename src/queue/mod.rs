@@ -14,6 +14,7 @@ pub use free_list::FreeList;
 pub use list::List;
 pub use ring::{Ring, RingPlace};
 
+use std::mem::MaybeUninit;
 use std::vec;
 
 use crate::sys::Backoff;
@@ -61,8 +62,18 @@ pub trait Queue<T> {
         0
     }
 
+    /// Moves the oldest message to `place`, which is initialised if this is `Ok`. Straight out of the
+    /// queue: a large message that is returned by value is copied at each level.
+    fn pop_into(&self, place: &mut MaybeUninit<T>) -> Result<(), Refusal>;
+
     /// Takes the oldest message.
-    fn pop(&self) -> Result<T, Refusal>;
+    #[inline(always)]
+    fn pop(&self) -> Result<T, Refusal> {
+        let mut place = MaybeUninit::uninit();
+        self.pop_into(&mut place)?;
+        // SAFETY: `pop_into` says that it is initialised.
+        Ok(unsafe { place.assume_init() })
+    }
 
     /// Claims places for as many of `values` as there is room for, at least one, and fills them.
     fn push_many(&self, values: &mut vec::IntoIter<T>) -> Result<usize, Refusal>;
@@ -100,6 +111,7 @@ pub trait Queue<T> {
     fn capacity(&self) -> Option<usize>;
 
     /// Pushes `value`, or gives it back with the reason.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn push(&self, value: T) -> Result<(), (Refusal, T)> {
         match self.claim_push() {
             Ok(claim) => {

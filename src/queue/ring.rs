@@ -29,6 +29,7 @@
 //! 4. A slot's value is initialised exactly while its stamp is full.
 
 use std::mem::MaybeUninit;
+use std::ptr;
 use std::vec;
 
 use super::{PushClaim, Queue, Refusal};
@@ -76,9 +77,10 @@ impl<T> Slot<T> {
     ///
     /// The caller owns the slot by invariant 3, and it holds a value.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn take(&self) -> T {
-        // SAFETY: the caller owns the slot, and the value is there.
-        self.value.with(|place| unsafe { place.cast::<T>().read() })
+    unsafe fn move_to(&self, place: &mut MaybeUninit<T>) {
+        // SAFETY: the caller owns the slot, and both places are valid and apart.
+        self.value
+            .with(|value| unsafe { ptr::copy_nonoverlapping(value, place, 1) });
     }
 }
 
@@ -443,21 +445,20 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Takes the value of the claimed position `head` and frees its slot.
+    /// Moves the value of the claimed position `head` to `place`, and frees its slot.
     ///
     /// # Safety
     ///
     /// The caller has just moved `head` from this position.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn take(&self, head: usize) -> T {
+    unsafe fn take(&self, head: usize, place: &mut MaybeUninit<T>) {
         let slot = self.slot(head);
         // SAFETY: invariants 3 and 4: the caller owns the slot, which was full.
-        let value = unsafe { slot.take() };
+        unsafe { slot.move_to(place) };
         // ORDERING: Release, pairs with the Acquire in `tail_is_claimable`: our read of the value
         // is over before the next producer writes.
         slot.stamp
             .store(self.next_lap(self.lap(head)), Ordering::Release);
-        value
     }
 
     /// One try to replace the oldest message of a full ring.
@@ -485,8 +486,9 @@ impl<T> Ring<T> {
         // The slot is ours, and it stays at the tail until we move that on: nobody else can claim
         // a slot that is not free. Only the mark may appear meanwhile.
         let slot = self.slot(head);
+        let mut oldest = MaybeUninit::uninit();
         // SAFETY: invariants 3 and 4.
-        let oldest = unsafe { slot.take() };
+        unsafe { slot.move_to(&mut oldest) };
         // SAFETY: invariant 3; the value was just taken out.
         unsafe { slot.put(value) };
         let mut now = tail;
@@ -495,7 +497,8 @@ impl<T> Ring<T> {
         }
         // ORDERING: Release, pairs with the Acquire in `head_is_claimable`: the value is visible.
         slot.stamp.store(self.lap(tail) + FULL, Ordering::Release);
-        Ok(oldest)
+        // SAFETY: it was moved here.
+        Ok(unsafe { oldest.assume_init() })
     }
 }
 
@@ -540,10 +543,11 @@ impl<T> Queue<T> for Ring<T> {
     }
 
     #[inline]
-    fn pop(&self) -> Result<T, Refusal> {
+    fn pop_into(&self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
         let head = self.claim_pop()?;
         // SAFETY: `claim_pop` moved `head` from this position.
-        Ok(unsafe { self.take(head) })
+        unsafe { self.take(head, place) };
+        Ok(())
     }
 
     fn push_many(&self, values: &mut vec::IntoIter<T>) -> Result<usize, Refusal> {
@@ -609,8 +613,11 @@ impl<T> Queue<T> for Ring<T> {
             match self.move_head(head, end) {
                 Ok(_) => {
                     for _ in 0..count {
+                        let mut place = MaybeUninit::uninit();
                         // SAFETY: `head` was moved over this position.
-                        out.push(unsafe { self.take(head) });
+                        unsafe { self.take(head, &mut place) };
+                        // SAFETY: it was just taken.
+                        out.push(unsafe { place.assume_init() });
                         head = self.next(head);
                     }
                     return Ok(count);

@@ -74,6 +74,16 @@ impl<S: Schedule> Timed<S> {
         usize::from(due.is_some_and(|due| due <= time::now()))
     }
 
+    fn take_due<T>(&self, patience: Patience) -> Result<T, Refusal>
+    where
+        S: Gives<T>,
+    {
+        if self.closed() {
+            return Err(Refusal::Closed);
+        }
+        self.schedule.take(time::now(), patience)
+    }
+
     /// Has the line notified at `due`.
     fn set_alarm(&self, due: Option<Instant>, patience: Patience) -> Result<(), Refusal> {
         // While there is a receiver it can be upgraded.
@@ -129,11 +139,9 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
         false
     }
 
-    fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {
-        if self.closed() {
-            return Err(Refusal::Closed);
-        }
-        self.schedule.take(time::now(), patience)
+    fn recv_into(&self, landing: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
+        landing.put(self.take_due(patience)?);
+        Ok(())
     }
 
     fn recv_many_now(
@@ -144,20 +152,20 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
     ) -> Result<usize, Refusal> {
         // Before it is taken: it must find room.
         out.reserve(1);
-        out.push(self.recv_now(patience)?);
+        out.push(self.take_due(patience)?);
         Ok(1)
     }
 
     unsafe fn enlist_recv(
         &self,
         node: &Node,
-        _: &Slot<T>,
+        landing: &Slot<T>,
         place: Place,
         patience: Patience,
-    ) -> Result<T, Refusal> {
+    ) -> Result<(), Refusal> {
         // SAFETY: the caller's promise.
         match unsafe { self.join_line(node, place, patience) } {
-            Attempt::Ready(()) => match self.recv_now(patience) {
+            Attempt::Ready(()) => match self.recv_into(landing, patience) {
                 // Others were faster: look again soon.
                 Err(Refusal::Blocked) => Err(Refusal::Lagging),
                 received => received,

@@ -482,7 +482,10 @@ impl<O: Operation> Future for Wait<O> {
             return this.poll_again(cx);
         }
         match this.op.attempt_polling(Patience::Poll, cx) {
-            Attempt::Ready(output) => Poll::Ready(this.done(output)),
+            Attempt::Ready(output) => {
+                this.phase = Phase::Done;
+                Poll::Ready(output)
+            }
             Attempt::Lagging => this.poll_soon(cx),
             Attempt::Blocked | Attempt::Promised => this.poll_enlist(cx),
         }

@@ -6,6 +6,7 @@
 //! 2. The `len` places from `first` on, wrapping around, hold messages; the others do not.
 
 use std::mem::MaybeUninit;
+use std::ptr;
 
 pub(super) struct Buffer<T> {
     places: Box<[MaybeUninit<T>]>,
@@ -35,7 +36,7 @@ impl<T> Buffer<T> {
     }
 
     /// Adds a message. The buffer is not full.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, message: T) {
         debug_assert!(self.room() > 0);
         let at = self.wrap(self.first + self.len);
@@ -43,17 +44,40 @@ impl<T> Buffer<T> {
         self.len += 1;
     }
 
+    /// Has `fill` add a message, which it has put there if it gives `Some`. The buffer is not full.
+    #[inline(always)]
+    pub(super) fn push_with<R>(
+        &mut self,
+        fill: impl FnOnce(&mut MaybeUninit<T>) -> Option<R>,
+    ) -> Option<R> {
+        debug_assert!(self.room() > 0);
+        let at = self.wrap(self.first + self.len);
+        let filled = fill(&mut self.places[at]);
+        self.len += usize::from(filled.is_some());
+        filled
+    }
+
     /// Takes the oldest message.
-    #[inline]
     pub(super) fn pop(&mut self) -> Option<T> {
+        let mut place = MaybeUninit::uninit();
+        // SAFETY: `pop_into` says that it is initialised.
+        self.pop_into(&mut place)
+            .then(|| unsafe { place.assume_init() })
+    }
+
+    /// Moves the oldest message to `place`, which is initialised if this is true.
+    #[inline(always)]
+    pub(super) fn pop_into(&mut self, place: &mut MaybeUninit<T>) -> bool {
         if self.len == 0 {
-            return None;
+            return false;
         }
-        let at = self.first;
-        self.first = self.wrap(at + 1);
+        let from = &raw const self.places[self.first];
+        self.first = self.wrap(self.first + 1);
         self.len -= 1;
-        // SAFETY: invariant 2: the first of the messages was here, and is not any more.
-        Some(unsafe { self.places[at].assume_init_read() })
+        // SAFETY: invariant 2: the first of the messages was there, and is not any more; both places
+        // are valid and apart.
+        unsafe { ptr::copy_nonoverlapping(from, place, 1) };
+        true
     }
 
     #[inline]

@@ -26,7 +26,7 @@
 //! 5. There are at most `expected` nodes among the owed, and `owed_len` is their number.
 
 use std::collections::VecDeque;
-use std::mem::ManuallyDrop;
+use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::buffer::Buffer;
@@ -103,9 +103,8 @@ impl<T> Inner<T> {
             return Err(Refusal::Closed);
         }
         if !self.receivers.is_empty() {
-            match self.hand_to_receiver(slot.take()) {
-                Ok(wake) => return Ok(wake),
-                Err(message) => slot.put(message),
+            if let Some(wake) = self.hand_to_receiver(slot) {
+                return Ok(wake);
             }
         }
         if self.is_full() {
@@ -115,35 +114,50 @@ impl<T> Inner<T> {
         Ok(Wake::NOBODY)
     }
 
-    /// Moves `message` into the slot of the first receiver in line, if there is one.
-    fn hand_to_receiver(&mut self, message: T) -> Result<Wake, T> {
+    /// Moves the message in `slot` into that of the first receiver in line, if there is one.
+    fn hand_to_receiver(&mut self, slot: &Slot<T>) -> Option<Wake> {
         let free = |node: Popped| {
             // SAFETY: we hold the lock.
             unsafe { node.complete(Signal::Handed) }
         };
-        hand_to_first(message, || self.receivers.pop(), free)
+        hand_to_first(slot, || self.receivers.pop(), free)
     }
 
-    /// Moves `message` into the slot of the first of the owed, if there is one.
-    fn hand_to_owed(&mut self, message: T) -> Result<Wake, T> {
+    /// Moves the message in `slot` into that of the first of the owed, if there is one.
+    fn hand_to_owed(&mut self, slot: &Slot<T>) -> Option<Wake> {
         let pledged = |node: Popped| {
             // SAFETY: we hold the lock, and those who are pledged here are pledged to this channel.
             unsafe { node.complete_pledged(Signal::Handed) }
         };
-        hand_to_first(message, || self.pop_owed(), pledged)
+        hand_to_first(slot, || self.pop_owed(), pledged)
     }
 
-    /// Takes the oldest message, and lets the first sender in line put its own into the room.
-    #[inline]
-    pub(super) fn recv(&mut self) -> Result<(T, Wake), Refusal> {
-        if let Some(message) = self.reclaimed.pop_front() {
-            return Ok((message, Wake::NOBODY));
-        }
-        if let Some(message) = self.buffer.pop() {
+    /// Receives the oldest message into `landing`, which is empty.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn recv_into(&mut self, landing: &Slot<T>) -> Result<Wake, Refusal> {
+        // SAFETY: `recv_to` keeps to that.
+        unsafe { landing.fill_with(|place| self.recv_to(place)) }
+    }
+
+    /// Moves the oldest message to `place`, which is initialised if this is `Ok`, and lets the first
+    /// sender in line put its own into the room.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) fn recv_to(&mut self, place: &mut MaybeUninit<T>) -> Result<Wake, Refusal> {
+        if self.reclaimed.is_empty() && self.buffer.pop_into(place) {
             if self.senders.is_empty() {
-                return Ok((message, Wake::NOBODY));
+                return Ok(Wake::NOBODY);
             }
-            return Ok((message, self.refill()));
+            return Ok(self.refill());
+        }
+        self.recv_unbuffered(place)
+    }
+
+    /// As [`recv_to`](Inner::recv_to), if there is no message in the buffer, or an older one beside it.
+    #[inline]
+    fn recv_unbuffered(&mut self, place: &mut MaybeUninit<T>) -> Result<Wake, Refusal> {
+        if let Some(message) = self.reclaimed.pop_front() {
+            place.write(message);
+            return Ok(Wake::NOBODY);
         }
         while let Some(node) = self.senders.first() {
             // SAFETY: we hold the lock.
@@ -153,8 +167,8 @@ impl<T> Inner<T> {
                 return Err(Refusal::Promised);
             }
             self.senders.pop();
-            if let Some(received) = (!promising).then(|| take_message(node)).flatten() {
-                return Ok(received);
+            if let Some(wake) = (!promising).then(|| take_message(node, place)).flatten() {
+                return Ok(wake);
             }
         }
         Err(self.nothing_there())
@@ -215,8 +229,7 @@ impl<T> Inner<T> {
                     self.held += 1;
                     return wake;
                 }
-            } else if let Some((next, wake)) = take_message(node) {
-                self.buffer.push(next);
+            } else if let Some(wake) = self.buffer.push_with(|place| take_message(node, place)) {
                 return wake;
             }
         }
@@ -330,18 +343,18 @@ impl<T> Inner<T> {
         if self.discarded {
             return Err(message);
         }
+        let slot = Slot::full(message);
         let served = match reserved {
-            Reserved::Receiver => self.hand_to_owed(message),
-            Reserved::Room => Err(message),
+            Reserved::Receiver => self.hand_to_owed(&slot),
+            Reserved::Room => None,
         };
-        let message = match served.or_else(|message| self.hand_to_receiver(message)) {
-            Ok(wake) => return Ok(wake),
-            Err(message) => message,
-        };
+        if let Some(wake) = served.or_else(|| self.hand_to_receiver(&slot)) {
+            return Ok(wake);
+        }
         match reserved {
-            Reserved::Room => self.buffer.push(message),
+            Reserved::Room => self.buffer.push(slot.take()),
             // Whoever it was meant for gave up.
-            Reserved::Receiver => self.reclaimed.push_back(message),
+            Reserved::Receiver => self.reclaimed.push_back(slot.take()),
         }
         Ok(Wake::NOBODY)
     }
@@ -365,13 +378,15 @@ impl<T> Inner<T> {
     /// A message comes back that was handed to a receiver which gave up. If nobody will ever receive
     /// it, the caller drops it, outside the lock.
     pub(super) fn reclaim(&mut self, message: T) -> Result<Wake, T> {
-        match self.hand_to_receiver(message) {
-            Err(message) if !self.discarded => {
-                self.reclaimed.push_back(message);
-                Ok(Wake::NOBODY)
-            }
-            outcome => outcome,
+        let slot = Slot::full(message);
+        if let Some(wake) = self.hand_to_receiver(&slot) {
+            return Ok(wake);
         }
+        if self.discarded {
+            return Err(slot.take());
+        }
+        self.reclaimed.push_back(slot.take());
+        Ok(Wake::NOBODY)
     }
 
     /// True if a send is worth attempting for `me`, or for anybody if that is null.
@@ -418,14 +433,14 @@ impl<T> Inner<T> {
     }
 }
 
-/// Moves `message` into the slot of the first receiver that `pop` gives and `complete` can have.
+/// Moves the message in `slot` into that of the first receiver that `pop` gives and `complete` can
+/// have.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn hand_to_first<T>(
-    message: T,
+    slot: &Slot<T>,
     mut pop: impl FnMut() -> Option<Popped>,
     complete: impl Fn(Popped) -> Result<Wake, Lost>,
-) -> Result<Wake, T> {
-    let message = ManuallyDrop::new(message);
+) -> Option<Wake> {
     while let Some(node) = pop() {
         // SAFETY: the caller holds the lock.
         let landing = unsafe { node.slot() };
@@ -433,30 +448,29 @@ fn hand_to_first<T>(
         let landing = unsafe { Slot::<T>::at(landing) };
         // A copy: should the receiver not be available any more, the message never left.
         // SAFETY: invariant 3: the slot is empty, and ours; both places are valid and apart.
-        landing.with_mut(|landing| unsafe {
-            ptr::copy_nonoverlapping(&raw const *message, landing.cast(), 1);
-        });
+        landing.with_mut(|landing| unsafe { slot.copy_to(landing) });
         if let Ok(wake) = complete(node) {
-            return Ok(wake);
+            slot.emptied();
+            return Some(wake);
         }
     }
-    Err(ManuallyDrop::into_inner(message))
+    None
 }
 
-/// Takes the message out of a sender's slot, if the sender is still available.
+/// Moves the message out of a sender's slot to `place`, which is initialised if this is `Some`: if the
+/// sender is still available.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn take_message<T>(node: Popped) -> Option<(T, Wake)> {
+fn take_message<T>(node: Popped, place: &mut MaybeUninit<T>) -> Option<Wake> {
     // SAFETY: the caller holds the lock.
     let source = unsafe { node.slot() };
     // SAFETY: a sender's slot for this channel's type of message, alive until signalled.
     let source = unsafe { Slot::<T>::at(source) };
-    // A copy, made before the signal lets the sender go. It counts if the sender is told.
-    // SAFETY: invariant 3.
-    let message = source.with(|source| unsafe { ptr::read(source) });
+    // A copy, made before the signal lets the sender go. It counts if the sender is told: the slot was
+    // full, and its owner takes it for empty from then on.
+    // SAFETY: invariant 3; both places are valid and apart.
+    source.with(|source| unsafe { ptr::copy_nonoverlapping(source, place, 1) });
     // SAFETY: the caller holds the lock.
-    let wake = unsafe { node.complete(Signal::Handed) }.ok()?;
-    // SAFETY: invariant 3: the slot was full, and its owner was told that it is empty.
-    Some((unsafe { message.assume_init() }, wake))
+    unsafe { node.complete(Signal::Handed) }.ok()
 }
 
 /// Tells a promising sender what its message is for, if it is still available.

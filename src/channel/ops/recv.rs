@@ -7,7 +7,6 @@ use super::{Leads, attempted};
 use crate::channel::error::{RecvError, RecvTimeoutError};
 use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
-use crate::queue::Refusal;
 use crate::sys::Instant;
 use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
@@ -27,8 +26,11 @@ pub trait Destination<T> {
 
     /// Receives what there is.
     #[doc(hidden)]
-    fn recv_now(&self, channel: &Channel<T>, patience: Patience)
-    -> Result<Self::Received, Refusal>;
+    fn attempt(
+        &self,
+        channel: &Channel<T>,
+        patience: Patience,
+    ) -> Attempt<Result<Self::Received, RecvError>>;
 
     /// Gets ready for a message that may come at any time.
     #[doc(hidden)]
@@ -52,9 +54,15 @@ pub struct IntoVec<'a, T> {
 impl<T> Destination<T> for ByValue {
     type Received = T;
 
+    /// By way of a slot that never leaves this function, straight into what is returned: a large message
+    /// is copied at each level.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn recv_now(&self, channel: &Channel<T>, patience: Patience) -> Result<T, Refusal> {
-        channel.recv_now(patience)
+    fn attempt(&self, channel: &Channel<T>, patience: Patience) -> Attempt<Result<T, RecvError>> {
+        let landing = Slot::empty();
+        match channel.recv_into(&landing, patience) {
+            Ok(()) => Attempt::Ready(Ok(landing.take())),
+            Err(refusal) => attempted(Err(refusal), || RecvError),
+        }
     }
 
     fn prepare(&self) {}
@@ -67,13 +75,18 @@ impl<T> Destination<T> for ByValue {
 impl<T> Destination<T> for IntoVec<'_, T> {
     type Received = usize;
 
-    fn recv_now(&self, channel: &Channel<T>, patience: Patience) -> Result<usize, Refusal> {
-        match self.limit {
+    fn attempt(
+        &self,
+        channel: &Channel<T>,
+        patience: Patience,
+    ) -> Attempt<Result<usize, RecvError>> {
+        let received = match self.limit {
             0 => Ok(0),
             limit => channel
                 .core()
                 .recv_many_now(&mut self.out.borrow_mut(), limit, patience),
-        }
+        };
+        attempted(received, || RecvError)
     }
 
     fn prepare(&self) {
@@ -141,10 +154,7 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn attempt(&self, patience: Patience) -> Attempt<Self::Output> {
-        attempted(
-            self.destination.recv_now(self.link.as_ref(), patience),
-            || RecvError,
-        )
+        self.destination.attempt(self.link.as_ref(), patience)
     }
 
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
@@ -172,8 +182,10 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
                 .core()
                 .enlist_recv(node, &self.landing, place, patience)
         };
-        let received =
-            first.map(|first| self.destination.accept(first, self.link.as_ref(), patience));
+        let received = first.map(|()| {
+            self.destination
+                .accept(self.landing.take(), self.link.as_ref(), patience)
+        });
         attempted(received, || RecvError)
     }
 

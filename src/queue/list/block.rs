@@ -6,7 +6,7 @@
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::marker::PhantomData;
-use std::mem::{align_of, size_of};
+use std::mem::{MaybeUninit, align_of, size_of};
 use std::ptr;
 
 use crate::sys::atomic::{AtomicPtr, AtomicU8, AtomicUsize};
@@ -108,7 +108,7 @@ impl<T> Position<T> {
     }
 }
 
-type Value<T> = UnsafeCell<std::mem::MaybeUninit<T>>;
+type Value<T> = UnsafeCell<MaybeUninit<T>>;
 
 impl<T> Block<T> {
     /// How many messages a block holds.
@@ -169,8 +169,7 @@ impl<T> Block<T> {
             #[cfg(towpath_loom)]
             // SAFETY: the value lies inside the block, which nobody else knows.
             unsafe {
-                Self::value_of(block, offset)
-                    .write(UnsafeCell::new(std::mem::MaybeUninit::uninit()));
+                Self::value_of(block, offset).write(UnsafeCell::new(MaybeUninit::uninit()));
             }
         }
         block
@@ -262,21 +261,22 @@ impl<T> Block<T> {
         state.store(State::Full as u8, Ordering::Release);
     }
 
-    /// Moves the value out of a full slot.
+    /// Moves the value out of a full slot, to `place`.
     ///
     /// # Safety
     ///
     /// The caller is the receiver inside, and saw the slot full.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(super) unsafe fn take(block: *mut Self, offset: usize) -> T {
+    pub(super) unsafe fn take(block: *mut Self, offset: usize, place: &mut MaybeUninit<T>) {
         // SAFETY: the block is live while its receiver is inside.
-        let place = unsafe { &*Self::value_of(block, offset) };
+        let value = unsafe { &*Self::value_of(block, offset) };
         // SAFETY: as above.
         let state = unsafe { &*Self::state_of(block, offset) };
         // ORDERING: Relaxed, only the receiver inside reads it; leaving publishes it to the next.
         state.store(State::Taken as u8, Ordering::Relaxed);
-        // SAFETY: the slot was full, so the value is there, and only the receiver inside takes it.
-        place.with(|place| unsafe { place.cast::<T>().read() })
+        // SAFETY: the slot was full, so the value is there, and only the receiver inside takes it; both
+        // places are valid and apart.
+        value.with(|value| unsafe { ptr::copy_nonoverlapping(value, place, 1) });
     }
 
     /// Makes `next` the block after `block`.

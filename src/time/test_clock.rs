@@ -56,6 +56,7 @@ impl TestClock {
         while HELD.swap(1, Ordering::Acquire) != 0 {
             backoff.snooze();
         }
+        timers().start_counting();
         clock::set(Some(time::now()));
         Self(())
     }

@@ -31,7 +31,8 @@ pub(super) struct Timers {
 
 struct State {
     wheel: Wheel,
-    /// When tick 0 was.
+    /// When tick 0 was: before any time that the clock will ever show, for what is due before it is due
+    /// at once.
     origin: Option<Instant>,
     /// True from the start of the thread until it has decided to end.
     running: bool,
@@ -100,9 +101,8 @@ impl Timers {
         patience: Patience,
         bind: impl FnOnce(),
     ) -> Result<(), Busy> {
-        let now = time::now();
         let mut state = self.lock(patience)?;
-        let tick = nanos(*state.origin.get_or_insert(now), deadline);
+        let tick = nanos(*state.origin.get_or_insert_with(time::now), deadline);
         state.wheel.remove(node, entry);
         bind();
         // SAFETY: the caller's promise, and it was just taken out.
@@ -221,6 +221,13 @@ impl Timers {
             backoff.snooze();
             self.fire();
         }
+    }
+
+    /// A test takes the clock over, at the time that it is. What it makes of that is given back one
+    /// day, and then the time is what it would have been: so ticks count from now, at the latest.
+    #[cfg(not(towpath_loom))]
+    pub(super) fn start_counting(&self) {
+        self.state.lock().origin.get_or_insert_with(time::now);
     }
 
     /// The time may have gone back.

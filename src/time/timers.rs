@@ -223,27 +223,24 @@ impl Timers {
         }
     }
 
-    /// A test takes the clock over, at the time that it is. What it makes of that is given back one
-    /// day, and then the time is what it would have been: so ticks count from now, at the latest.
+    /// Takes the clock over for a test, or gives it back, as `change` does; the time may go back. Under
+    /// the lock, so the wheel is never seen ahead of the clock: what is put in meanwhile would wait for
+    /// the wheel's time.
     #[cfg(not(towpath_loom))]
-    pub(super) fn start_counting(&self) {
-        self.state.lock().origin.get_or_insert_with(time::now);
-    }
-
-    /// The time may have gone back.
-    #[cfg(not(towpath_loom))]
-    pub(super) fn rewind(&self) {
+    pub(super) fn change_clock<R>(&self, change: impl FnOnce() -> R) -> R {
         let mut state = self.state.lock();
-        let now = time::now();
-        if let Some(origin) = state.origin {
-            state.wheel.rewind(nanos(origin, now));
-        }
+        // The time of a test is given back one day, and then it is what it would have been: so ticks
+        // count from before it.
+        let origin = *state.origin.get_or_insert_with(time::now);
+        let changed = change();
+        state.wheel.rewind(nanos(origin, time::now()));
         state.until = 0;
         let sleeper = state.thread.clone();
         drop(state);
         if let Some(sleeper) = sleeper {
             sleeper.unpark();
         }
+        changed
     }
 
     /// True while there is a timer thread.

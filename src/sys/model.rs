@@ -73,12 +73,19 @@ pub(crate) fn zeroed_slice<S: Zeroed>(len: usize) -> Box<[S]> {
 }
 
 pub(crate) mod thread {
+    use std::cell::Cell;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::super::{Duration, Instant};
 
-    pub(crate) use loom::thread::{JoinHandle, spawn, yield_now};
+    pub(crate) use loom::thread::{JoinHandle, spawn};
     pub(crate) use std::thread::panicking;
+
+    pub(crate) fn yield_now() {
+        let _ = YIELDS.try_with(|yields| yields.set(yields.get() + 1));
+        loom::thread::yield_now();
+    }
 
     loom::thread_local! {
         static CURRENT: Thread = Thread(Arc::default());
@@ -91,6 +98,7 @@ pub(crate) mod thread {
 
     impl Thread {
         pub(crate) fn unpark(&self) {
+            assert_eq!(short_locks(), 0, "a thread is unparked under a lock");
             self.0.notify();
         }
     }
@@ -119,12 +127,51 @@ pub(crate) mod thread {
         false
     }
 
+    loom::lazy_static! {
+        /// How many threads the system will refuse. No part of the model: it only steers it.
+        static ref REFUSED: AtomicUsize = AtomicUsize::new(0);
+    }
+
+    /// The next `count` threads are refused.
+    pub(crate) fn refuse(count: usize) {
+        // ORDERING: Relaxed, loom runs all threads on one.
+        REFUSED.store(count, Ordering::Relaxed);
+    }
+
     /// Starts nothing: a model does itself what a thread in the background would do.
     pub(crate) fn spawn_in_background(
         _: &str,
         _: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<()> {
-        Ok(())
+        assert_eq!(short_locks(), 0, "a thread is started under a lock");
+        // ORDERING: Relaxed, as in `refuse`.
+        let refused = REFUSED.load(Ordering::Relaxed);
+        // ORDERING: Relaxed, as in `refuse`.
+        REFUSED.store(refused.saturating_sub(1), Ordering::Relaxed);
+        match refused {
+            0 => Ok(()),
+            _ => Err(std::io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    loom::thread_local! {
+        static SHORT_LOCKS: Cell<usize> = Cell::new(0);
+        static YIELDS: Cell<usize> = Cell::new(0);
+    }
+
+    /// Counts the short locks that this thread holds, up or down.
+    pub(crate) fn count_short_lock(change: isize) {
+        // It may be dropped with other thread-local values.
+        let _ = SHORT_LOCKS.try_with(|locks| locks.set(locks.get().wrapping_add_signed(change)));
+    }
+
+    fn short_locks() -> usize {
+        SHORT_LOCKS.try_with(Cell::get).unwrap_or(0)
+    }
+
+    /// How often this thread gave up the processor to wait for another.
+    pub(crate) fn yields() -> usize {
+        YIELDS.with(Cell::get)
     }
 
     pub(crate) fn nap(_: Duration) {

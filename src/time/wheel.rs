@@ -22,9 +22,10 @@
 use crate::sys::UnsafeCell;
 use crate::wait::{List, Node, Signal, WakeBatch};
 
-const BITS: u32 = 6;
+/// In the model fewer: its threads have small stacks, on which the wheel is made.
+const BITS: u32 = if cfg!(towpath_loom) { 3 } else { 6 };
 const SLOTS: usize = 1 << BITS;
-const LEVELS: usize = 11;
+const LEVELS: usize = u64::BITS.div_ceil(BITS) as usize;
 
 /// How many entries are moved or signalled before the lock is let go.
 const MOST_AT_ONCE: usize = 64;

@@ -4,8 +4,9 @@
 //! the timer thread would do.
 
 use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -58,6 +59,64 @@ fn set_against_fire() {
             assert_eq!(alarm.rings(), 1, "nobody is told");
             alarm.finish(nap.as_mut());
         }
+    });
+}
+
+/// Keeps the panics that are planned off the screen: there is one in every run of a model.
+fn hide_refusals() {
+    static HIDDEN: Once = Once::new();
+    HIDDEN.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let message = info.payload().downcast_ref::<String>();
+            if !message.is_some_and(|message| message.contains("timer thread cannot be started")) {
+                report(info);
+            }
+        }));
+    });
+}
+
+/// One task is refused the thread while another begins to wait: that one is not in a wheel which nobody
+/// turns. The second is granted it.
+#[test]
+fn set_against_a_refused_start() {
+    hide_refusals();
+    check(|| {
+        model::refuse_threads(1);
+        let begin = || {
+            let mut nap = Box::pin(sleep(SPAN));
+            let begun = panic::catch_unwind(AssertUnwindSafe(|| settle(nap.as_mut())));
+            begun.map(|(polled, alarm)| (polled, alarm, nap))
+        };
+        let other = spawn(begin);
+        let begun = [begin(), other.join().unwrap()];
+        let refused = begun.iter().filter(|begun| begun.is_err()).count();
+        assert_eq!(refused, 1, "one thread was refused");
+        time_passes();
+        for (polled, alarm, nap) in begun.into_iter().flatten() {
+            assert!(polled.is_pending());
+            assert_eq!(alarm.rings(), 1, "nobody turns the wheel");
+            drop(nap);
+        }
+    });
+}
+
+/// A receiver is closed while a task that waits for it starts the thread: neither waits for the other.
+#[test]
+fn close_against_start() {
+    check(|| {
+        let rx = after(SPAN);
+        let waits = rx.clone();
+        let other = spawn(move || {
+            let alarm = Alarm::new();
+            let mut waits = Box::pin(waits.into_recv_async());
+            assert!(alarm.finish(waits.as_mut()).is_err());
+            drop(waits);
+            alarm
+        });
+        assert!(rx.close());
+        let alarm = other.join().unwrap();
+        assert_eq!(Arc::strong_count(&alarm), 1, "its waker is gone");
     });
 }
 

@@ -238,6 +238,32 @@ fn reset_against_fire() {
     });
 }
 
+/// Polls once. It must not give up the processor to wait for a thread that may be preempted.
+fn poll_at_once<F: Future>(alarm: &Arc<Alarm>, future: Pin<&mut F>) -> Poll<F::Output> {
+    let before = model::yields();
+    let polled = alarm.poll(future);
+    assert_eq!(model::yields(), before, "a poll waits for another thread");
+    polled
+}
+
+/// The schedule's lock is held while a task gets in line, and while it is polled in it.
+#[test]
+fn reset_against_poll_that_never_waits() {
+    check(|| {
+        let timer = Arc::new(Timer::new(SPAN));
+        let rx = timer.channel().clone();
+        let other = spawn(move || {
+            let alarm = Alarm::new();
+            let mut waits = pin!(rx.recv_async());
+            for _ in 0..2 {
+                assert!(poll_at_once(&alarm, waits.as_mut()).is_pending());
+            }
+        });
+        assert!(timer.reset(SPAN * 2));
+        other.join().unwrap();
+    });
+}
+
 /// Nobody receives what was due before, once `stop` has returned.
 #[test]
 fn stop_against_fire_and_receive() {

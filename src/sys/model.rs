@@ -79,13 +79,8 @@ pub(crate) mod thread {
 
     use super::super::{Duration, Instant};
 
-    pub(crate) use loom::thread::{JoinHandle, spawn};
+    pub(crate) use loom::thread::{JoinHandle, spawn, yield_now};
     pub(crate) use std::thread::panicking;
-
-    pub(crate) fn yield_now() {
-        let _ = YIELDS.try_with(|yields| yields.set(yields.get() + 1));
-        loom::thread::yield_now();
-    }
 
     loom::thread_local! {
         static CURRENT: Thread = Thread(Arc::default());
@@ -156,7 +151,7 @@ pub(crate) mod thread {
 
     loom::thread_local! {
         static SHORT_LOCKS: Cell<usize> = Cell::new(0);
-        static YIELDS: Cell<usize> = Cell::new(0);
+        static WAITS: Cell<usize> = Cell::new(0);
     }
 
     /// Counts the short locks that this thread holds, up or down.
@@ -169,9 +164,14 @@ pub(crate) mod thread {
         SHORT_LOCKS.try_with(Cell::get).unwrap_or(0)
     }
 
-    /// How often this thread gave up the processor to wait for another.
-    pub(crate) fn yields() -> usize {
-        YIELDS.with(Cell::get)
+    /// This thread waits for the holder of a short lock, for as long as it takes.
+    pub(crate) fn count_wait() {
+        let _ = WAITS.try_with(|waits| waits.set(waits.get() + 1));
+    }
+
+    /// How often it did.
+    pub(crate) fn waits() -> usize {
+        WAITS.with(Cell::get)
     }
 
     pub(crate) fn nap(_: Duration) {

@@ -81,6 +81,8 @@ impl<T> ShortLock<T> {
     #[cold]
     #[inline(never)]
     fn lock_contended(&self) -> ShortLockGuard<'_, T> {
+        #[cfg(towpath_loom)]
+        super::thread::count_wait();
         let always = |backoff: &mut Backoff| {
             backoff.snooze();
             true

@@ -96,9 +96,10 @@ pub mod model {
         crate::sys::thread::refuse(count);
     }
 
-    /// How often this thread gave up the processor to wait for another. A poll does not.
+    /// How often this thread waited for the holder of a short lock, for as long as it takes. A poll does
+    /// not.
     #[must_use]
-    pub fn yields() -> usize {
-        crate::sys::thread::yields()
+    pub fn waits() -> usize {
+        crate::sys::thread::waits()
     }
 }

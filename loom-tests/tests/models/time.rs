@@ -238,11 +238,11 @@ fn reset_against_fire() {
     });
 }
 
-/// Polls once. It must not give up the processor to wait for a thread that may be preempted.
+/// Polls once. It must not wait for as long as the holder of a short lock is preempted.
 fn poll_at_once<F: Future>(alarm: &Arc<Alarm>, future: Pin<&mut F>) -> Poll<F::Output> {
-    let before = model::yields();
+    let before = model::waits();
     let polled = alarm.poll(future);
-    assert_eq!(model::yields(), before, "a poll waits for another thread");
+    assert_eq!(model::waits(), before, "a poll waits for another thread");
     polled
 }
 
@@ -261,6 +261,36 @@ fn reset_against_poll_that_never_waits() {
         });
         assert!(timer.reset(SPAN * 2));
         other.join().unwrap();
+    });
+}
+
+/// The time runs out while the alarm rings, and looks at the schedule for the next in line. The tick
+/// came first.
+#[test]
+fn bound_that_never_waits_against_ring() {
+    check(|| {
+        let rx = tick(SPAN);
+        let next = Alarm::new();
+        let alarm = Alarm::new();
+        let mut bound = Box::pin(rx.recv_async().timeout(SPAN));
+        assert!(alarm.poll(bound.as_mut()).is_pending());
+        let mut behind = pin!(rx.recv_async());
+        assert!(next.poll(behind.as_mut()).is_pending());
+        let timers = spawn(time_passes);
+        let outcome = loop {
+            let before = alarm.rings();
+            match poll_at_once(&alarm, bound.as_mut()) {
+                Poll::Ready(outcome) => break outcome,
+                Poll::Pending if alarm.rings() == before => alarm.wait(),
+                Poll::Pending => loom::thread::yield_now(),
+            }
+        };
+        timers.join().unwrap();
+        // Of the two, and of the tick and the end of time, either may be first.
+        drop(bound);
+        if outcome.is_err() {
+            assert!(next.rings() > 0, "the tick is for the next in line");
+        }
     });
 }
 

@@ -104,7 +104,7 @@ pub(crate) mod thread {
 
     /// See the real backend. (Loom's threads share one thread of the system.)
     pub(crate) fn id() -> usize {
-        CURRENT.with(|me| Arc::as_ptr(&me.0).addr())
+        ID.with(|id| *id)
     }
 
     /// May return early, once per thread and model run.
@@ -120,6 +120,17 @@ pub(crate) mod thread {
     pub(crate) fn park_for(_: Duration) -> bool {
         yield_now();
         false
+    }
+
+    loom::lazy_static! {
+        static ref NEXT_ID: AtomicUsize = AtomicUsize::new(1);
+    }
+
+    loom::thread_local! {
+        // Not an address: that of a thread that has ended would be used again, and a stale load could
+        // take the one for the other.
+        // ORDERING: Relaxed, loom runs all threads on one.
+        static ID: usize = NEXT_ID.fetch_add(1, Ordering::Relaxed);
     }
 
     loom::lazy_static! {

@@ -1,22 +1,72 @@
-//! The system gives no thread for the timers: who waits for the time panics, and by then is in line. It
-//! must get out of it before it is freed.
+//! The timer thread is started, or the system refuses it: who waits for the time panics then, gets out of
+//! line before it is freed, and leaves nobody behind in a wheel that nobody turns.
 //!
-//! A binary of its own with one test, because it lowers a limit of the process, and because a thread
-//! that has ended would leave a stack behind for the next one.
+//! Each test runs in a process of its own, because it lowers a limit of the process, because a thread
+//! that has ended would leave a stack behind for the next one, and because a thread is started first
+//! once only.
 #![cfg(target_os = "linux")]
 
 #[allow(dead_code, unused_imports)] // each binary uses a part
 mod common;
 
-use common::{Alarm, poll};
+use common::{Alarm, poll, watchdog};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
-use towpath::time::{after, sleep};
-use towpath::{never, select_async};
+use towpath::time::{Sleep, after, after_func, sleep};
+use towpath::{Receiver, never, select_async};
+
+/// The name of the timer thread is copied while that is being started.
+const NAME: Layout = Layout::new::<[u8; "towpath-timers".len()]>();
+
+thread_local! {
+    /// What this thread does while it starts the timer thread.
+    static MEANWHILE: Cell<Option<fn()>> = const { Cell::new(None) };
+}
+
+struct Allocator;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
+
+// SAFETY: the system's allocator does it all.
+unsafe impl GlobalAlloc for Allocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout == NAME {
+            if let Some(meanwhile) = MEANWHILE.take() {
+                meanwhile();
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(at, layout) };
+    }
+}
+
+/// Runs the test `name`, whose body this is, in a process of its own.
+fn alone(name: &str, body: impl FnOnce()) {
+    const ALONE: &str = "TOWPATH_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return body();
+    }
+    let mut test = Command::new(std::env::current_exe().unwrap());
+    let test = test.args([name, "--exact", "--nocapture"]).env(ALONE, "1");
+    let outcome = test.output().unwrap();
+    let said = [outcome.stdout, outcome.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.contains("1 passed"), "{}: {said}", outcome.status);
+}
 
 /// Long enough that it is not over before somebody gets in line.
 const SOON: Duration = Duration::from_millis(300);
@@ -37,7 +87,11 @@ fn without_memory<R>(action: impl FnOnce() -> R) -> R {
     // SAFETY: an rlimit that is no higher than before.
     let done = unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const lowered) };
     assert_eq!(done, 0);
+    // To report a panic takes memory.
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
     let result = action();
+    panic::set_hook(report);
     // SAFETY: the rlimit as it was.
     let done = unsafe { libc::setrlimit(libc::RLIMIT_AS, &raw const limit) };
     assert_eq!(done, 0);
@@ -60,9 +114,12 @@ fn panics_and_is_dropped<F: Future>(future: F, waker: &Waker) -> Pin<Box<Option<
 
 #[test]
 fn a_select_that_panics_as_it_gets_in_line_leaves_it() {
-    // To report a panic takes memory.
-    let report = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
+    alone("a_select_that_panics_as_it_gets_in_line_leaves_it", || {
+        select_panics_in_line();
+    });
+}
+
+fn select_panics_in_line() {
     let (gone, waker) = Alarm::new();
     let rx = after(SOON);
     let silent = never::<()>();
@@ -86,7 +143,6 @@ fn a_select_that_panics_as_it_gets_in_line_leaves_it() {
         },
         &waker,
     );
-    panic::set_hook(report);
     drop(waker);
     assert_eq!(Arc::strong_count(&gone), 1, "a waker was kept");
 
@@ -106,4 +162,87 @@ fn a_select_that_panics_as_it_gets_in_line_leaves_it() {
     assert!(poll(&mut sleeping, &first_waker).is_ready());
     assert!(poll(&mut receiving, &second_waker).is_ready());
     assert_eq!(gone.rings(), 0, "what is gone was woken");
+}
+
+/// A task of no executor: it is polled when it was woken.
+struct Task {
+    sleep: Pin<Box<Sleep>>,
+    alarm: Arc<Alarm>,
+    waker: Waker,
+    polled: usize,
+}
+
+static BESIDE: Mutex<Option<Task>> = Mutex::new(None);
+
+impl Task {
+    /// Polls, if it was woken since.
+    fn run(&mut self) -> bool {
+        if self.alarm.rings() < self.polled {
+            return false;
+        }
+        self.polled = self.alarm.rings() + 1;
+        poll(&mut self.sleep, &self.waker).is_ready()
+    }
+}
+
+#[test]
+fn a_sleep_that_begins_while_the_thread_is_refused_is_woken() {
+    alone(
+        "a_sleep_that_begins_while_the_thread_is_refused_is_woken",
+        || {
+            let (alarm, waker) = Alarm::new();
+            let sleep_beside = Box::pin(sleep(SOON));
+            *BESIDE.lock().unwrap() = Some(Task {
+                sleep: sleep_beside,
+                alarm,
+                waker,
+                polled: 0,
+            });
+            let run = || BESIDE.lock().unwrap().as_mut().unwrap().run();
+            MEANWHILE.set(Some(|| {
+                assert!(!BESIDE.lock().unwrap().as_mut().unwrap().run(), "too early");
+            }));
+            let _refused = panics_and_is_dropped(sleep(SOON), Waker::noop());
+            assert!(MEANWHILE.take().is_none(), "nothing began meanwhile");
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while !run() {
+                assert!(Instant::now() < deadline, "it is not woken");
+                thread::yield_now();
+            }
+        },
+    );
+}
+
+#[test]
+fn a_call_that_panicked_as_it_was_set_is_never_made() {
+    alone("a_call_that_panicked_as_it_was_set_is_never_made", || {
+        let called = Arc::new(AtomicBool::new(false));
+        let function = Arc::clone(&called);
+        let call = move || function.store(true, Ordering::SeqCst);
+        let set = AssertUnwindSafe(|| after_func(Duration::ZERO, call));
+        let refused = without_memory(|| catch_unwind(set).is_err());
+        assert!(refused, "there was a thread");
+        assert_eq!(Arc::strong_count(&called), 1, "the function is kept");
+        // Whatever was in the wheel before this is due.
+        pollster::block_on(sleep(SOON / 10));
+        assert!(!called.load(Ordering::SeqCst), "it was called");
+    });
+}
+
+static CLOSED: Mutex<Option<Receiver<Instant>>> = Mutex::new(None);
+
+/// The lock of the receiver's alarm is not held while the thread is started.
+#[test]
+fn closing_does_not_wait_for_the_thread_to_be_started() {
+    alone("closing_does_not_wait_for_the_thread_to_be_started", || {
+        watchdog(20, |_| {
+            let rx = after(SOON);
+            *CLOSED.lock().unwrap() = Some(rx.clone());
+            MEANWHILE.set(Some(|| {
+                assert!(CLOSED.lock().unwrap().take().unwrap().close())
+            }));
+            assert!(pollster::block_on(rx.recv_async()).is_err());
+            assert!(MEANWHILE.take().is_none(), "nothing was closed meanwhile");
+        });
+    });
 }

@@ -6,7 +6,8 @@
 mod common;
 
 use common::{Alarm, Crew, Place, poll, watchdog};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 use towpath::time::{TestClock, Timer, now, sleep, sleep_until, timeout};
@@ -139,5 +140,71 @@ fn a_test_clock_that_is_given_back_leaves_no_trace() {
         assert!(poll(&mut ahead, Waker::noop()).is_pending());
         let rx = after(ms(1));
         assert!(pollster::block_on(rx.recv_async()).is_ok());
+    });
+}
+
+/// True while the thread sleeps in the kernel.
+#[cfg(target_os = "linux")]
+fn is_asleep(tid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{tid}/stat")).unwrap();
+    let state = stat.rsplit(')').next().unwrap();
+    state.trim_start().starts_with('S')
+}
+
+/// Threads that are parked by the real clock go by a test's clock that is installed meanwhile.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thread_that_parked_before_a_test_clock_came_follows_it() {
+    let _alone = alone();
+    watchdog(60, |crew| {
+        let hour = Duration::from_secs(3600);
+        let deadline = now() + hour;
+        let (tell, told) = std::sync::mpsc::channel();
+        let thread = crew.thread("waits an hour", move |_| {
+            // SAFETY: it has no preconditions.
+            tell.send(unsafe { libc::gettid() }).unwrap();
+            sleep_until(deadline).wait();
+            now()
+        });
+        let tid = told.recv().unwrap();
+        while !is_asleep(tid) {
+            std::thread::yield_now();
+        }
+        let clock = TestClock::install();
+        clock.advance(hour);
+        assert!(thread.join() >= deadline);
+    });
+}
+
+/// A test takes the clock over while the timer thread turns the wheel: whatever it sets then is due when
+/// its time has come, to the nanosecond.
+#[test]
+fn a_test_clock_is_not_behind_the_wheel_that_turns_as_it_comes() {
+    let _alone = alone();
+    watchdog(60, |crew| {
+        let nanosecond = Duration::from_nanos(1);
+        let over = Arc::new(AtomicBool::new(false));
+        let ends = Arc::clone(&over);
+        let turner = crew.thread("keeps the wheel turning", move |_| {
+            while !ends.load(Ordering::Relaxed) {
+                pollster::block_on(sleep(nanosecond * 1000));
+            }
+        });
+        for round in 0..30_000 {
+            let clock = TestClock::install();
+            let (mut nap, alarm) = loop {
+                let (alarm, waker) = Alarm::new();
+                let mut nap = Box::pin(sleep(nanosecond));
+                assert!(poll(&mut nap, &waker).is_pending());
+                if alarm.rings() == 0 {
+                    break (nap, alarm);
+                }
+            };
+            clock.advance(nanosecond);
+            assert_eq!(alarm.rings(), 1, "round {round}");
+            assert!(poll(&mut nap, Waker::noop()).is_ready());
+        }
+        over.store(true, Ordering::Relaxed);
+        turner.join();
     });
 }

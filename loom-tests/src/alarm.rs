@@ -57,6 +57,11 @@ impl Alarm {
         }
     }
 
+    /// Sleeps until the alarm rings, or has rung since it was last waited for.
+    pub fn wait(&self) {
+        self.notify.wait();
+    }
+
     /// Polls `future` until it is done, sleeping until the alarm rings in between. If it never
     /// does, loom reports a deadlock.
     pub fn finish<F: Future>(self: &Arc<Alarm>, mut future: Pin<&mut F>) -> F::Output {

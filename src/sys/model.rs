@@ -73,7 +73,9 @@ pub(crate) fn zeroed_slice<S: Zeroed>(len: usize) -> Box<[S]> {
 }
 
 pub(crate) mod thread {
+    use std::cell::Cell;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::super::{Duration, Instant};
 
@@ -91,6 +93,7 @@ pub(crate) mod thread {
 
     impl Thread {
         pub(crate) fn unpark(&self) {
+            assert_eq!(short_locks(), 0, "a thread is unparked under a lock");
             self.0.notify();
         }
     }
@@ -101,7 +104,7 @@ pub(crate) mod thread {
 
     /// See the real backend. (Loom's threads share one thread of the system.)
     pub(crate) fn id() -> usize {
-        CURRENT.with(|me| Arc::as_ptr(&me.0).addr())
+        ID.with(|id| *id)
     }
 
     /// May return early, once per thread and model run.
@@ -119,12 +122,67 @@ pub(crate) mod thread {
         false
     }
 
+    loom::lazy_static! {
+        static ref NEXT_ID: AtomicUsize = AtomicUsize::new(1);
+    }
+
+    loom::thread_local! {
+        // Not an address: that of a thread that has ended would be used again, and a stale load could
+        // take the one for the other.
+        // ORDERING: Relaxed, loom runs all threads on one.
+        static ID: usize = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    }
+
+    loom::lazy_static! {
+        /// How many threads the system will refuse. No part of the model: it only steers it.
+        static ref REFUSED: AtomicUsize = AtomicUsize::new(0);
+    }
+
+    /// The next `count` threads are refused.
+    pub(crate) fn refuse(count: usize) {
+        // ORDERING: Relaxed, loom runs all threads on one.
+        REFUSED.store(count, Ordering::Relaxed);
+    }
+
     /// Starts nothing: a model does itself what a thread in the background would do.
     pub(crate) fn spawn_in_background(
         _: &str,
         _: impl FnOnce() + Send + 'static,
     ) -> std::io::Result<()> {
-        Ok(())
+        assert_eq!(short_locks(), 0, "a thread is started under a lock");
+        // ORDERING: Relaxed, as in `refuse`.
+        let refused = REFUSED.load(Ordering::Relaxed);
+        // ORDERING: Relaxed, as in `refuse`.
+        REFUSED.store(refused.saturating_sub(1), Ordering::Relaxed);
+        match refused {
+            0 => Ok(()),
+            _ => Err(std::io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    loom::thread_local! {
+        static SHORT_LOCKS: Cell<usize> = Cell::new(0);
+        static WAITS: Cell<usize> = Cell::new(0);
+    }
+
+    /// Counts the short locks that this thread holds, up or down.
+    pub(crate) fn count_short_lock(change: isize) {
+        // It may be dropped with other thread-local values.
+        let _ = SHORT_LOCKS.try_with(|locks| locks.set(locks.get().wrapping_add_signed(change)));
+    }
+
+    fn short_locks() -> usize {
+        SHORT_LOCKS.try_with(Cell::get).unwrap_or(0)
+    }
+
+    /// This thread waits for the holder of a short lock, for as long as it takes.
+    pub(crate) fn count_wait() {
+        let _ = WAITS.try_with(|waits| waits.set(waits.get() + 1));
+    }
+
+    /// How often it did.
+    pub(crate) fn waits() -> usize {
+        WAITS.with(Cell::get)
     }
 
     pub(crate) fn nap(_: Duration) {

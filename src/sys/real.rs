@@ -103,9 +103,8 @@ pub(crate) mod thread {
     /// Parks until unparked or until `deadline`; may return early.
     pub(crate) fn park_deadline(deadline: Instant) {
         #[cfg(feature = "test-clock")]
-        if super::super::clock::park_deadline(deadline) {
-            return;
-        }
+        super::super::clock::park_deadline(deadline);
+        #[cfg(not(feature = "test-clock"))]
         park_for(deadline.saturating_duration_since(Instant::now()));
     }
 

@@ -53,7 +53,11 @@ impl<T> ShortLock<T> {
             self.locked
                 .compare_exchange(FREE, LOCKED, Ordering::Acquire, Ordering::Relaxed);
         // Not `then_some`: a guard that is made and dropped frees the lock.
-        taken.is_ok().then(|| ShortLockGuard(self, PhantomData))
+        taken.is_ok().then(|| {
+            #[cfg(towpath_loom)]
+            super::thread::count_short_lock(1);
+            ShortLockGuard(self, PhantomData)
+        })
     }
 
     /// Takes the lock, waiting for the holder.
@@ -80,6 +84,8 @@ impl<T> ShortLock<T> {
     #[cold]
     #[inline(never)]
     fn lock_contended(&self) -> ShortLockGuard<'_, T> {
+        #[cfg(towpath_loom)]
+        super::thread::count_wait();
         let always = |backoff: &mut Backoff| {
             backoff.snooze();
             true
@@ -124,6 +130,8 @@ impl<T> DerefMut for ShortLockGuard<'_, T> {
 impl<T> Drop for ShortLockGuard<'_, T> {
     #[inline(always)]
     fn drop(&mut self) {
+        #[cfg(towpath_loom)]
+        super::thread::count_short_lock(-1);
         // ORDERING: Release, pairs with the Acquire in `try_lock`: the next holder sees our writes.
         self.0.locked.store(FREE, Ordering::Release);
     }

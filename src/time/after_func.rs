@@ -25,7 +25,7 @@ struct Call {
 ///
 /// # Panics
 ///
-/// Panics if the timer thread cannot be started.
+/// Panics if the timer thread cannot be started. The function is dropped then, and never called.
 ///
 /// # Examples
 ///

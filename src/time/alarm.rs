@@ -8,7 +8,7 @@
 
 use std::task::Wake;
 
-use super::timers::{Busy, timers};
+use super::timers::{Busy, Refused, Sleeper, timers};
 use super::wheel::Entry;
 use crate::sys::{Instant, PlainArc, ShortLock};
 use crate::wait::{Bell, Patience};
@@ -49,27 +49,37 @@ impl Alarm {
     ///
     /// # Panics
     ///
-    /// As [`Timers::set`](super::timers::Timers::set).
+    /// Panics if there is no timer thread and none can be started. Then it is not set.
     pub(crate) fn set<W: Wake + Send + Sync + 'static>(
         &self,
         due: Instant,
         whom: PlainArc<W>,
         patience: Patience,
     ) -> Result<(), Busy> {
+        timers().with_thread(patience, || self.put(due, &whom, patience))
+    }
+
+    /// Puts it into the wheel. The thread is started or unparked by the caller, after the lock.
+    fn put<W: Wake + Send + Sync + 'static>(
+        &self,
+        due: Instant,
+        whom: &PlainArc<W>,
+        patience: Patience,
+    ) -> Result<Sleeper, Refused> {
         let mut state = match patience {
             Patience::Block => self.state.lock(),
-            Patience::Poll => self.state.lock_soon().ok_or(Busy)?,
+            Patience::Poll => self.state.lock_soon().ok_or(Refused::Busy)?,
         };
         if state.over || state.at.is_some_and(|at| at <= due) {
-            return Ok(());
+            return Ok(Sleeper::NOBODY);
         }
         state.used = true;
         // SAFETY: invariant 1: we hold the lock, and the timers took the node out of line.
-        let bind = || unsafe { self.bell.set(whom) };
+        let bind = || unsafe { self.bell.set(PlainArc::clone(whom)) };
         // SAFETY: invariants 1 and 2.
-        unsafe { timers().set(self.bell.node(), &self.entry, due, patience, bind) }?;
+        let sleeper = unsafe { timers().set(self.bell.node(), &self.entry, due, patience, bind) }?;
         state.at = Some(due);
-        Ok(())
+        Ok(sleeper)
     }
 
     /// It rings: whoever sets it after this sets it anew, and whoever found it set before this is seen

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use super::sleep::{Sleep, SleepOp};
 use crate::sys::{Duration, Instant, time};
-use crate::wait::{Operation, Wait};
+use crate::wait::{Attempt, Operation, Wait};
 
 impl<O: Operation> Wait<O> {
     /// The operation with a bound, for tasks and threads alike: `.await` it or
@@ -80,6 +80,8 @@ pub struct Bound<O: Operation> {
     wait: Option<Wait<O>>,
     /// Pinned.
     until: Sleep,
+    /// The time has run out, and the wait is given up.
+    over: bool,
 }
 
 impl<O: Operation> Bound<O> {
@@ -87,6 +89,7 @@ impl<O: Operation> Bound<O> {
         Self {
             wait: Some(wait),
             until: Wait::new(SleepOp::new(deadline)),
+            over: false,
         }
     }
 
@@ -117,13 +120,21 @@ impl<O: Operation> Future for Bound<O> {
         let wait = this.wait.as_mut().expect("polled after it was done");
         // SAFETY: pinned with `self`.
         let mut wait = unsafe { Pin::new_unchecked(wait) };
-        if let Poll::Ready(output) = wait.as_mut().poll(cx) {
-            return Poll::Ready(O::bounded(Ok(output)));
+        if !this.over {
+            if let Poll::Ready(output) = wait.as_mut().poll(cx) {
+                return Poll::Ready(O::bounded(Ok(output)));
+            }
+            // SAFETY: pinned with `self`.
+            ready!(unsafe { Pin::new_unchecked(&mut this.until) }.poll(cx));
+            this.over = true;
         }
-        // SAFETY: pinned with `self`.
-        ready!(unsafe { Pin::new_unchecked(&mut this.until) }.poll(cx));
-        if let Some(output) = wait.give_up() {
-            return Poll::Ready(O::bounded(Ok(output)));
+        match wait.give_up(cx) {
+            Attempt::Ready(output) => return Poll::Ready(O::bounded(Ok(output))),
+            Attempt::Lagging => {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Attempt::Blocked | Attempt::Promised => {}
         }
         let wait = this.wait.take().expect("it was there");
         Poll::Ready(O::bounded(Err(wait.into_operation())))

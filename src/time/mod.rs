@@ -84,8 +84,22 @@ pub mod model {
         crate::sys::time::advance(span);
     }
 
-    /// Does what the timer thread would do now.
+    /// Does what the timer thread would do now, if there is one.
     pub fn fire() {
-        super::timers::timers().catch_up();
+        if super::timers::timers().is_running() {
+            super::timers::timers().catch_up();
+        }
+    }
+
+    /// The system refuses the next `count` threads.
+    pub fn refuse_threads(count: usize) {
+        crate::sys::thread::refuse(count);
+    }
+
+    /// How often this thread waited for the holder of a short lock, for as long as it takes. A poll does
+    /// not.
+    #[must_use]
+    pub fn waits() -> usize {
+        crate::sys::thread::waits()
     }
 }

@@ -7,9 +7,10 @@ use crate::wait::Patience;
 /// When there is something to receive.
 pub(super) trait Schedule: Send + Sync + 'static {
     /// When there will be something; `None` is never.
-    fn due(&self) -> Option<Instant>;
+    fn due(&self, patience: Patience) -> Result<Option<Instant>, Refusal>;
 
-    /// The first instant after `now` at which there will be something new if nobody takes anything.
+    /// The first instant after `now` at which there will be something new if nobody takes anything. For
+    /// the thread that rings: it waits for the schedule's lock.
     fn due_after(&self, now: Instant) -> Option<Instant>;
 
     /// How many can be there at once.
@@ -87,8 +88,8 @@ impl Beats {
 }
 
 impl Schedule for Beats {
-    fn due(&self) -> Option<Instant> {
-        self.0.lock().next
+    fn due(&self, patience: Patience) -> Result<Option<Instant>, Refusal> {
+        Ok(self.lock(patience)?.next)
     }
 
     fn due_after(&self, now: Instant) -> Option<Instant> {
@@ -126,8 +127,8 @@ impl Schedule for Nothing {
         true
     }
 
-    fn due(&self) -> Option<Instant> {
-        None
+    fn due(&self, _: Patience) -> Result<Option<Instant>, Refusal> {
+        Ok(None)
     }
 
     fn due_after(&self, _: Instant) -> Option<Instant> {

@@ -129,8 +129,11 @@ unsafe impl Operation for SleepOp {
         let (Some(deadline), Patience::Poll) = (self.deadline, patience) else {
             return Attempt::Blocked;
         };
-        // SAFETY: the caller's promise: bound, in no line, and the entry is beside it.
-        match unsafe { timers().set(node, &self.entry, deadline, patience, || {}) } {
+        let set = timers().with_thread(patience, || {
+            // SAFETY: the caller's promise: bound, in no line, and the entry is beside it.
+            unsafe { timers().set(node, &self.entry, deadline, patience, || {}) }
+        });
+        match set {
             Ok(()) => Attempt::Blocked,
             Err(_) => Attempt::Lagging,
         }

@@ -56,7 +56,7 @@ impl TestClock {
         while HELD.swap(1, Ordering::Acquire) != 0 {
             backoff.snooze();
         }
-        clock::set(Some(time::now()));
+        timers().change_clock(clock::freeze).unpark();
         Self(())
     }
 
@@ -104,8 +104,8 @@ impl TestClock {
     /// ```
     #[track_caller]
     pub fn advance(&self, span: Duration) {
-        let then = self.now().checked_add(span);
-        clock::set(Some(then.expect("the clock does not reach that far")));
+        let parked = clock::advance(span);
+        parked.expect("the clock does not reach that far").unpark();
         timers().catch_up();
     }
 
@@ -125,8 +125,7 @@ impl TestClock {
 
 impl Drop for TestClock {
     fn drop(&mut self) {
-        clock::set(None);
-        timers().rewind();
+        timers().change_clock(clock::release).unpark();
         // ORDERING: Release, pairs with the Acquire in `install`.
         HELD.store(0, Ordering::Release);
     }

@@ -65,13 +65,22 @@ impl<S: Schedule> Timed<S> {
     }
 
     /// How many messages are there now.
-    fn count(&self) -> usize {
-        let due = if self.closed() {
-            None
-        } else {
-            self.schedule.due()
-        };
-        usize::from(due.is_some_and(|due| due <= time::now()))
+    fn count(&self, patience: Patience) -> Result<usize, Refusal> {
+        if self.closed() {
+            return Ok(0);
+        }
+        let due = self.schedule.due(patience)?;
+        Ok(usize::from(due.is_some_and(|due| due <= time::now())))
+    }
+
+    /// As [`count`](Timed::count), for a plain call.
+    fn count_now(&self) -> usize {
+        self.count(Patience::Block).expect(PATIENT)
+    }
+
+    /// True if a receive would not have to wait.
+    fn is_ready_now(&self, patience: Patience) -> Result<bool, Refusal> {
+        Ok(self.closed() || self.count(patience)? > 0)
     }
 
     fn take_due<T>(&self, patience: Patience) -> Result<T, Refusal>
@@ -100,20 +109,28 @@ impl<S: Schedule> Timed<S> {
     ///
     /// As [`WaitQueue::line_up`].
     unsafe fn join_line(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
-        let ready = || self.closed() || self.count() > 0;
+        let look = || match self.is_ready_now(patience) {
+            Ok(ready) => ready.then_some(Attempt::Ready(())),
+            Err(_) => Some(Attempt::Lagging),
+        };
         // SAFETY: the caller's promise.
-        let outcome = unsafe { self.line.line_up(node, place, patience, ready) };
-        if outcome != Attempt::Blocked || patience == Patience::Block {
-            return outcome;
+        match unsafe { self.line.enlist(node, place, patience, look) } {
+            Attempt::Ready(outcome) => return outcome,
+            Attempt::Lagging => return Attempt::Lagging,
+            Attempt::Blocked | Attempt::Promised if patience == Patience::Block => {
+                return Attempt::Blocked;
+            }
+            Attempt::Blocked | Attempt::Promised => {}
         }
         // After it got in line: a schedule that changes from now on finds it there.
-        if self.set_alarm(self.schedule.due(), patience).is_err() {
+        let due = self.schedule.due(patience);
+        if due.and_then(|due| self.set_alarm(due, patience)).is_err() {
             self.line.withdraw(node);
             // It may have been notified meanwhile.
             self.line.notify_one();
             return Attempt::Lagging;
         }
-        outcome
+        Attempt::Blocked
     }
 }
 
@@ -128,8 +145,7 @@ impl<S: Schedule> Wake for Timed<S> {
         self.line.notify_one();
         if self.line.has_waiters() {
             let next = self.schedule.due_after(time::now());
-            self.set_alarm(next, Patience::Block)
-                .expect("a patient call is not refused");
+            self.set_alarm(next, Patience::Block).expect(PATIENT);
         }
     }
 }
@@ -186,8 +202,8 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
         unsafe { self.join_line(node, place, patience) }
     }
 
-    fn is_ready(&self, _: Side, _: Patience) -> Result<bool, Refusal> {
-        Ok(self.closed() || self.count() > 0)
+    fn is_ready(&self, _: Side, patience: Patience) -> Result<bool, Refusal> {
+        self.is_ready_now(patience)
     }
 
     unsafe fn watch(&self, _: Side, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
@@ -213,7 +229,8 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
     }
 
     fn recv_due(&self) -> Option<Instant> {
-        self.schedule.due()
+        // Asked by threads, before they park.
+        self.schedule.due(Patience::Block).expect(PATIENT)
     }
 
     fn is_never(&self) -> bool {
@@ -221,7 +238,8 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
     }
 
     fn recv_looks_ready(&self) -> bool {
-        self.closed() || self.count() > 0
+        // If the schedule is being changed it is worth an attempt.
+        self.is_ready_now(Patience::Poll).unwrap_or(true)
     }
 
     fn close(&self) -> bool {
@@ -237,15 +255,15 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
     }
 
     fn len(&self) -> usize {
-        self.count()
+        self.count_now()
     }
 
     fn is_empty(&self) -> bool {
-        self.count() == 0
+        self.count_now() == 0
     }
 
     fn is_full(&self) -> bool {
-        self.count() == self.schedule.capacity()
+        self.count_now() == self.schedule.capacity()
     }
 
     fn capacity(&self) -> Option<usize> {
@@ -318,4 +336,5 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
     }
 }
 
+const PATIENT: &str = "a patient call is not refused";
 const NO_SENDERS: &str = "nobody sends on a channel of the time";

@@ -4,13 +4,21 @@
 //! into the wheel, and the thread signals it when it is due, as any notifier signals a waiter (see
 //! `docs/protocol.md`); wakers are woken when the lock is let go.
 //!
-//! The thread is started by the first entry. It sleeps until the first slot of the wheel begins, and
-//! says so (`until`); whoever puts in something that is due earlier unparks it. Nobody tells it that
-//! an entry was taken out: at worst it wakes once for nothing. When the wheel was empty and unused for
-//! [`IDLE`], it ends, and the next entry starts another.
+//! The thread is started by the first who wants to put something in, before that is put in: if the
+//! system refuses it, whoever asked panics, and nobody is in a wheel that nobody turns. While one
+//! starts it others try again soon, and see for themselves. It sleeps until the first slot of the wheel
+//! begins, and says so (`until`); whoever puts in something that is due earlier unparks it. Nobody tells
+//! it that an entry was taken out: at worst it wakes once for nothing. When the wheel was empty and
+//! unused for [`IDLE`], it ends, and the next entry starts another.
+//!
+//! # Invariants
+//!
+//! 1. The wheel is empty unless the thread [`Runs`](Life::Runs): what is put in is put in then, under
+//!    the lock under which the thread would decide to end.
+//! 2. No thread is started or unparked under a lock.
 
 use super::wheel::{Entry, Turned, Wheel};
-use crate::sys::{Duration, Instant, ShortLock, ShortLockGuard, thread, time};
+use crate::sys::{Backoff, Duration, Instant, ShortLock, ShortLockGuard, thread, time};
 use crate::wait::{Node, Patience, Unpark, WakeBatch, park};
 
 /// How long the thread stays when it has nothing to do.
@@ -31,10 +39,10 @@ pub(super) struct Timers {
 
 struct State {
     wheel: Wheel,
-    /// When tick 0 was.
+    /// When tick 0 was: before any time that the clock will ever show, for what is due before it is due
+    /// at once.
     origin: Option<Instant>,
-    /// True from the start of the thread until it has decided to end.
-    running: bool,
+    life: Life,
     /// The thread, once it has slept.
     thread: Option<Unpark>,
     /// The tick until which the thread sleeps: 0 while it is awake.
@@ -46,9 +54,44 @@ struct State {
     waking: usize,
 }
 
-/// The lock's holder is busy: try again soon.
+/// How it stands with the thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    /// There is none: there was none yet, the system refused it, or it has decided to end.
+    None,
+    /// Somebody is starting it. It may be there already.
+    Starting,
+    /// It is there, and turns the wheel.
+    Runs,
+}
+
+/// The lock's holder is busy, or whoever starts the thread: try again soon.
 #[derive(Debug)]
 pub(crate) struct Busy;
+
+/// Why nothing was put in.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// As [`Busy`].
+    Busy,
+    /// There is no thread: see [`Timers::with_thread`].
+    NoThread,
+}
+
+/// The thread, if it sleeps for too long now; to be unparked once all locks are let go.
+#[derive(Debug)]
+#[must_use = "it sleeps for too long"]
+pub(super) struct Sleeper(Option<Unpark>);
+
+impl Sleeper {
+    pub(super) const NOBODY: Self = Self(None);
+
+    pub(super) fn unpark(self) {
+        if let Some(sleeper) = self.0 {
+            sleeper.unpark();
+        }
+    }
+}
 
 /// What the thread does next.
 enum Next {
@@ -64,7 +107,7 @@ impl Timers {
                 state: ShortLock::new(State {
                     wheel: Wheel::new(),
                     origin: None,
-                    running: false,
+                    life: Life::None,
                     thread: None,
                     until: 0,
                     used: false,
@@ -82,11 +125,8 @@ impl Timers {
         }
     }
 
-    /// Puts `node` in, to be notified at `deadline`, after taking it out if it is in, and binding it.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the thread cannot be started; the node is in.
+    /// Puts `node` in, to be notified at `deadline`, after taking it out if it is in, and binding it. The
+    /// thread runs, or nothing is done.
     ///
     /// # Safety
     ///
@@ -99,29 +139,48 @@ impl Timers {
         deadline: Instant,
         patience: Patience,
         bind: impl FnOnce(),
-    ) -> Result<(), Busy> {
-        let now = time::now();
-        let mut state = self.lock(patience)?;
-        let tick = nanos(*state.origin.get_or_insert(now), deadline);
+    ) -> Result<Sleeper, Refused> {
+        let mut state = self.lock(patience).map_err(|Busy| Refused::Busy)?;
+        match state.life {
+            Life::Runs => {}
+            Life::Starting if patience == Patience::Poll => return Err(Refused::Busy),
+            Life::Starting | Life::None => return Err(Refused::NoThread),
+        }
+        let tick = nanos(*state.origin.get_or_insert_with(time::now), deadline);
         state.wheel.remove(node, entry);
         bind();
         // SAFETY: the caller's promise, and it was just taken out.
         unsafe { state.wheel.insert(node, entry, tick) };
         state.used = true;
-        let starts = !std::mem::replace(&mut state.running, true);
         let sleeper = (tick < state.until).then(|| state.thread.clone()).flatten();
         if sleeper.is_some() {
             // Unparked once: it looks for itself.
             state.until = 0;
         }
-        drop(state);
-        if let Some(sleeper) = sleeper {
-            sleeper.unpark();
+        Ok(Sleeper(sleeper))
+    }
+
+    /// Does `set`, which comes to [`Timers::set`]; when there is no thread it starts one and does it again.
+    /// No lock may be held.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the thread cannot be started. Then nothing was put in.
+    pub(super) fn with_thread(
+        &self,
+        patience: Patience,
+        mut set: impl FnMut() -> Result<Sleeper, Refused>,
+    ) -> Result<(), Busy> {
+        loop {
+            match set() {
+                Ok(sleeper) => {
+                    sleeper.unpark();
+                    return Ok(());
+                }
+                Err(Refused::Busy) => return Err(Busy),
+                Err(Refused::NoThread) => self.start(patience)?,
+            }
         }
-        if starts {
-            self.start();
-        }
-        Ok(())
     }
 
     /// Takes `node` out, if it is in. Afterwards its waiter is signalled or never will be.
@@ -129,12 +188,30 @@ impl Timers {
         self.state.lock().wheel.remove(node, entry);
     }
 
+    /// Starts the thread, unless somebody else does or did. Whoever is patient waits for that one.
     #[cold]
-    fn start(&self) {
-        if let Err(error) = thread::spawn_in_background("towpath-timers", || timers().run()) {
-            self.state.lock().running = false;
-            panic!("the timer thread cannot be started: {error}");
+    fn start(&self, patience: Patience) -> Result<(), Busy> {
+        let mut backoff = Backoff::new();
+        loop {
+            let mut state = self.lock(patience)?;
+            match state.life {
+                Life::Runs => return Ok(()),
+                Life::Starting if patience == Patience::Poll => return Err(Busy),
+                Life::Starting => {}
+                Life::None => {
+                    state.life = Life::Starting;
+                    break;
+                }
+            }
+            drop(state);
+            backoff.snooze();
         }
+        let started = thread::spawn_in_background("towpath-timers", || timers().run());
+        self.state.lock().life = match started {
+            Ok(()) => Life::Runs,
+            Err(_) => Life::None,
+        };
+        started.map_err(|error| panic!("the timer thread cannot be started: {error}"))
     }
 
     /// Signals everybody whose time has come.
@@ -185,8 +262,9 @@ impl Timers {
         let used = std::mem::replace(&mut state.used, false);
         let first = state.wheel.next();
         match first {
-            None if rested && !used => {
-                state.running = false;
+            // Not before it is said to run: that would not be taken back.
+            None if rested && !used && state.life == Life::Runs => {
+                state.life = Life::None;
                 state.thread = None;
                 return Next::End;
             }
@@ -194,14 +272,11 @@ impl Timers {
             Some(tick) => state.until = tick,
         }
         state.thread.get_or_insert_with(|| me.clone());
-        let origin = state.origin.expect("set by the first entry");
-        match first {
-            None => Next::Idle(state.idle),
-            Some(tick) => {
-                let instant = origin.checked_add(Duration::from_nanos(tick));
-                instant.map_or(Next::Idle(state.idle), Next::Sleep)
-            }
-        }
+        let deadline = first.zip(state.origin).and_then(|(tick, origin)| {
+            // Beyond the clock: never.
+            origin.checked_add(Duration::from_nanos(tick))
+        });
+        deadline.map_or(Next::Idle(state.idle), Next::Sleep)
     }
 }
 
@@ -215,7 +290,7 @@ fn nanos(from: Instant, to: Instant) -> u64 {
 impl Timers {
     /// The time has changed: signals what is due, and returns when everybody was woken for that.
     pub(super) fn catch_up(&self) {
-        let mut backoff = crate::sys::Backoff::new();
+        let mut backoff = Backoff::new();
         self.fire();
         while self.state.lock().waking > 0 {
             backoff.snooze();
@@ -223,26 +298,29 @@ impl Timers {
         }
     }
 
-    /// The time may have gone back.
+    /// Takes the clock over for a test, or gives it back, as `change` does; the time may go back. Under
+    /// the lock, so the wheel is never seen ahead of the clock: what is put in meanwhile would wait for
+    /// the wheel's time.
     #[cfg(not(towpath_loom))]
-    pub(super) fn rewind(&self) {
+    pub(super) fn change_clock<R>(&self, change: impl FnOnce() -> R) -> R {
         let mut state = self.state.lock();
-        let now = time::now();
-        if let Some(origin) = state.origin {
-            state.wheel.rewind(nanos(origin, now));
-        }
+        // The time of a test is given back one day, and then it is what it would have been: so ticks
+        // count from before it.
+        let origin = *state.origin.get_or_insert_with(time::now);
+        let changed = change();
+        state.wheel.rewind(nanos(origin, time::now()));
         state.until = 0;
         let sleeper = state.thread.clone();
         drop(state);
         if let Some(sleeper) = sleeper {
             sleeper.unpark();
         }
+        changed
     }
 
     /// True while there is a timer thread.
-    #[cfg(not(towpath_loom))]
     pub(super) fn is_running(&self) -> bool {
-        self.state.lock().running
+        self.state.lock().life != Life::None
     }
 
     /// How long the thread stays when it has nothing to do.

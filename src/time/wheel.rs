@@ -22,9 +22,10 @@
 use crate::sys::UnsafeCell;
 use crate::wait::{List, Node, Signal, WakeBatch};
 
-const BITS: u32 = 6;
+/// In the model fewer: its threads have small stacks, on which the wheel is made.
+const BITS: u32 = if cfg!(towpath_loom) { 3 } else { 6 };
 const SLOTS: usize = 1 << BITS;
-const LEVELS: usize = 11;
+const LEVELS: usize = u64::BITS.div_ceil(BITS) as usize;
 
 /// How many entries are moved or signalled before the lock is let go.
 const MOST_AT_ONCE: usize = 64;
@@ -35,6 +36,7 @@ pub(super) struct Entry(UnsafeCell<Position>);
 
 #[derive(Clone, Copy, Debug)]
 struct Position {
+    /// When it is due, which may be before the wheel's time.
     tick: u64,
     level: u8,
     slot: u8,
@@ -122,11 +124,11 @@ impl Wheel {
     ///
     /// As [`insert`](Wheel::insert); the node's slot pointer is set.
     unsafe fn place(&mut self, node: &Node, entry: &Entry, tick: u64) {
-        // What is overdue is due now.
-        let tick = tick.max(self.now);
-        let highest = ((tick ^ self.now) | 1).ilog2();
+        // What is overdue stands where what is due now does.
+        let stands = tick.max(self.now);
+        let highest = ((stands ^ self.now) | 1).ilog2();
         let level = highest / BITS;
-        let slot = (tick >> (level * BITS)) & (SLOTS as u64 - 1);
+        let slot = (stands >> (level * BITS)) & (SLOTS as u64 - 1);
         let position = Position {
             tick,
             level: level as u8,
@@ -250,5 +252,30 @@ impl Level {
         if self.slots[slot].is_empty() {
             self.occupied &= !(1 << slot);
         }
+    }
+}
+
+/// The state that these look at is gone too soon to be seen from outside.
+#[cfg(all(test, feature = "test-clock", not(towpath_loom)))]
+mod tests {
+    use super::*;
+    use crate::wait::Waiter;
+
+    #[test]
+    fn what_is_overdue_keeps_its_time_when_the_wheel_goes_back() {
+        let (waiter, node, entry) = (Waiter::new(), Node::new(), Entry::new());
+        let mut wheel = Wheel::new();
+        let mut batch = WakeBatch::new();
+        assert_eq!(wheel.turn(100, &mut batch), Turned::Wholly);
+        // SAFETY: in no line.
+        unsafe { node.bind(&waiter, 0) };
+        // SAFETY: bound, in no line, and it stays until the test is over.
+        unsafe { wheel.insert(&node, &entry, 30) };
+        wheel.rewind(10);
+        assert_eq!(wheel.next(), Some(30));
+        assert_eq!(wheel.turn(29, &mut batch), Turned::Wholly);
+        assert_eq!(waiter.signal(), None);
+        assert_eq!(wheel.turn(30, &mut batch), Turned::Wholly);
+        assert_eq!(waiter.signal(), Some(Signal::Notified));
     }
 }

@@ -366,24 +366,34 @@ impl<O: Operation> Wait<O> {
         output
     }
 
-    /// Ends a task's wait, whose time has run out: with its output, if a signal came first. `None`: it
-    /// is out of line, where it may be moved.
-    pub(crate) fn give_up(self: Pin<&mut Self>) -> Option<O::Output> {
+    /// Ends a task's wait, whose time has run out: with its output, if a signal came first. Blocked: it is
+    /// out of line, where it may be moved. Lagging: a signal came first, but a peer is in the way: look
+    /// again soon. (It gets out of line as it would if it were dropped: that waits for the line's lock.)
+    pub(crate) fn give_up(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Attempt<O::Output> {
         // SAFETY: nothing is moved out of `this`.
         let this = unsafe { self.get_unchecked_mut() };
-        if this.phase == Phase::Enlisted {
-            let Entry { waiter, node } = this.entry();
-            // SAFETY: enlisted with this operation.
-            unsafe { this.op.withdraw(node) };
-            let signal = waiter.signal();
-            this.phase = Phase::Idle;
-            let outcome = signal.map(|signal| this.finish(signal, Patience::Block));
-            if let Some(Attempt::Ready(output)) = outcome {
-                return Some(this.done(output));
+        let outcome = match this.phase {
+            Phase::Enlisted => {
+                let Entry { waiter, node } = this.entry();
+                // SAFETY: enlisted with this operation.
+                unsafe { this.op.withdraw(node) };
+                let signal = waiter.signal();
+                this.phase = Phase::Idle;
+                let finish = |signal| this.finish(signal, Patience::Poll);
+                signal.map_or(Attempt::Blocked, finish)
+            }
+            // A signal came, and what it was for was out of reach.
+            Phase::Notified => this.op.attempt_polling(Patience::Poll, cx),
+            Phase::Idle | Phase::Done => Attempt::Blocked,
+        };
+        match outcome {
+            Attempt::Ready(output) => Attempt::Ready(this.done(output)),
+            Attempt::Lagging if this.phase == Phase::Notified => Attempt::Lagging,
+            _ => {
+                this.pass_on();
+                Attempt::Blocked
             }
         }
-        this.pass_on();
-        None
     }
 
     /// Lets an unused notification go to the next in line.

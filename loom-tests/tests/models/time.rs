@@ -4,8 +4,9 @@
 //! the timer thread would do.
 
 use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -58,6 +59,64 @@ fn set_against_fire() {
             assert_eq!(alarm.rings(), 1, "nobody is told");
             alarm.finish(nap.as_mut());
         }
+    });
+}
+
+/// Keeps the panics that are planned off the screen: there is one in every run of a model.
+fn hide_refusals() {
+    static HIDDEN: Once = Once::new();
+    HIDDEN.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let message = info.payload().downcast_ref::<String>();
+            if !message.is_some_and(|message| message.contains("timer thread cannot be started")) {
+                report(info);
+            }
+        }));
+    });
+}
+
+/// One task is refused the thread while another begins to wait: that one is not in a wheel which nobody
+/// turns. The second is granted it.
+#[test]
+fn set_against_a_refused_start() {
+    hide_refusals();
+    check(|| {
+        model::refuse_threads(1);
+        let begin = || {
+            let mut nap = Box::pin(sleep(SPAN));
+            let begun = panic::catch_unwind(AssertUnwindSafe(|| settle(nap.as_mut())));
+            begun.map(|(polled, alarm)| (polled, alarm, nap))
+        };
+        let other = spawn(begin);
+        let begun = [begin(), other.join().unwrap()];
+        let refused = begun.iter().filter(|begun| begun.is_err()).count();
+        assert_eq!(refused, 1, "one thread was refused");
+        time_passes();
+        for (polled, alarm, nap) in begun.into_iter().flatten() {
+            assert!(polled.is_pending());
+            assert_eq!(alarm.rings(), 1, "nobody turns the wheel");
+            drop(nap);
+        }
+    });
+}
+
+/// A receiver is closed while a task that waits for it starts the thread: neither waits for the other.
+#[test]
+fn close_against_start() {
+    check(|| {
+        let rx = after(SPAN);
+        let waits = rx.clone();
+        let other = spawn(move || {
+            let alarm = Alarm::new();
+            let mut waits = Box::pin(waits.into_recv_async());
+            assert!(alarm.finish(waits.as_mut()).is_err());
+            drop(waits);
+            alarm
+        });
+        assert!(rx.close());
+        let alarm = other.join().unwrap();
+        assert_eq!(Arc::strong_count(&alarm), 1, "its waker is gone");
     });
 }
 
@@ -175,6 +234,62 @@ fn reset_against_fire() {
                 Poll::Pending if alarm.rings() == before => time_passes(),
                 Poll::Pending => {}
             }
+        }
+    });
+}
+
+/// Polls once. It must not wait for as long as the holder of a short lock is preempted.
+fn poll_at_once<F: Future>(alarm: &Arc<Alarm>, future: Pin<&mut F>) -> Poll<F::Output> {
+    let before = model::waits();
+    let polled = alarm.poll(future);
+    assert_eq!(model::waits(), before, "a poll waits for another thread");
+    polled
+}
+
+/// The schedule's lock is held while a task gets in line, and while it is polled in it.
+#[test]
+fn reset_against_poll_that_never_waits() {
+    check(|| {
+        let timer = Arc::new(Timer::new(SPAN));
+        let rx = timer.channel().clone();
+        let other = spawn(move || {
+            let alarm = Alarm::new();
+            let mut waits = pin!(rx.recv_async());
+            for _ in 0..2 {
+                assert!(poll_at_once(&alarm, waits.as_mut()).is_pending());
+            }
+        });
+        assert!(timer.reset(SPAN * 2));
+        other.join().unwrap();
+    });
+}
+
+/// The time runs out while the alarm rings, and looks at the schedule for the next in line. The tick
+/// came first.
+#[test]
+fn bound_that_never_waits_against_ring() {
+    check(|| {
+        let rx = tick(SPAN);
+        let next = Alarm::new();
+        let alarm = Alarm::new();
+        let mut bound = Box::pin(rx.recv_async().timeout(SPAN));
+        assert!(alarm.poll(bound.as_mut()).is_pending());
+        let mut behind = pin!(rx.recv_async());
+        assert!(next.poll(behind.as_mut()).is_pending());
+        let timers = spawn(time_passes);
+        let outcome = loop {
+            let before = alarm.rings();
+            match poll_at_once(&alarm, bound.as_mut()) {
+                Poll::Ready(outcome) => break outcome,
+                Poll::Pending if alarm.rings() == before => alarm.wait(),
+                Poll::Pending => loom::thread::yield_now(),
+            }
+        };
+        timers.join().unwrap();
+        // Of the two, and of the tick and the end of time, either may be first.
+        drop(bound);
+        if outcome.is_err() {
+            assert!(next.rings() > 0, "the tick is for the next in line");
         }
     });
 }

@@ -15,7 +15,9 @@
 //! from a block's last offset to offset 0 of a fresh block. `head` goes *free → claimed* by
 //! compare-and-swap and *claimed → free*, further on, by a plain store.
 //!
-//! A slot's state goes *empty → full* by its sender and *full → taken* by the receiver inside.
+//! A slot's state goes *empty → full* by its sender. The receiver inside moves `head` over the slot that
+//! it takes, without touching the state (which would take the line away from senders); a slot behind
+//! `head` that it takes ahead of its turn goes *full → taken*.
 //!
 //! # Invariants
 //!
@@ -23,7 +25,7 @@
 //!    sender between its claim of a slot in it and its store of that slot's full state.
 //! 2. Only the receiver inside frees a block, after `head` has left it and every slot in it was
 //!    taken; so every sender is done with it.
-//! 3. A value is initialised exactly while its slot's state is full.
+//! 3. A value is initialised exactly while its slot's state is full and `head` has not left it.
 //! 4. The sender that claims a block's last slot links and numbers the next block before it stores
 //!    that slot's full state.
 //!
@@ -58,6 +60,9 @@ pub struct List<T> {
 
 struct Head<T> {
     position: AtomicPtr<Block<T>>,
+    /// A `tail` that neither `head` nor a slot taken ahead of its turn has passed, or null. Only the
+    /// receiver inside changes it.
+    seen: AtomicPtr<Block<T>>,
     /// How many blocks `head` has left: tells a reused block from the one it was.
     laps: AtomicUsize,
     /// How many messages behind `head` are taken already. Only the receiver inside touches it.
@@ -109,6 +114,7 @@ impl<T> List<T> {
             tail: CachePadded::new(AtomicPtr::default()),
             head: CachePadded::new(Head {
                 position: AtomicPtr::default(),
+                seen: AtomicPtr::default(),
                 laps: AtomicUsize::new(0),
                 ahead: UnsafeCell::new(0),
             }),
@@ -231,7 +237,28 @@ impl<T> List<T> {
     /// Steps inside: from now until [`Inside`] is dropped, this thread alone moves `head`.
     #[inline]
     fn enter(&self) -> Result<Inside<'_, T>, Refusal> {
-        self.enter_at(self.front()?)
+        if let Some(head) = self.front_before_seen() {
+            return self.enter_at(head);
+        }
+        let inside = self.enter_at(self.front()?)?;
+        inside.see_tail();
+        Ok(inside)
+    }
+
+    /// Where the oldest message is, if that is before the `tail` that a receiver has seen: senders and
+    /// receivers then do not take each other's cache lines away.
+    ///
+    /// Whoever reads a `head` also finds the tail that was seen up to then, or a later one. If the words
+    /// differ there was a message between the two reads; and if `head` is still the same, there is.
+    /// (If it is the same again, in a reused block, there may be none: a receiver that is inside in
+    /// vain finds no full slot, and comes out.)
+    #[inline]
+    fn front_before_seen(&self) -> Option<Position<T>> {
+        // ORDERING: Acquire, pairs with the stores of `head`: the blocks, and what was seen by then.
+        let head = Position(self.head.position.load(Ordering::Acquire));
+        // ORDERING: Relaxed, ordered after `head` by its Acquire.
+        let seen = Position(self.head.seen.load(Ordering::Relaxed));
+        (!seen.0.is_null() && head.unflagged() != seen).then_some(head)
     }
 
     /// Where the oldest message is, if there is any.
@@ -313,7 +340,7 @@ impl<T> Inside<'_, T> {
     fn take(&mut self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
         if self.state(self.head) == State::Full {
             // SAFETY: invariants 1 and 3: we are inside, and the slot is full.
-            unsafe { Block::take(self.head.block(), self.head.offset(), place) };
+            unsafe { Block::move_out(self.head.block(), self.head.offset(), place) };
             self.advance();
             return Ok(());
         }
@@ -422,13 +449,25 @@ impl<T> Inside<'_, T> {
             .ahead
             .with_mut(|ahead| unsafe { *ahead += 1 });
         // SAFETY: invariants 1 and 3: we are inside, and the slot is full.
-        unsafe { Block::take(earliest.block(), earliest.offset(), place) };
+        unsafe { Block::move_out(earliest.block(), earliest.offset(), place) };
+        // SAFETY: as above.
+        unsafe { Block::mark_taken(earliest.block(), earliest.offset()) };
         Ok(())
+    }
+
+    /// Notes where `tail` is. It is not before `head`, and nothing before it will be missed: so this
+    /// comes before any slot is taken that is behind what was seen so far.
+    #[inline]
+    fn see_tail(&self) -> Position<T> {
+        let tail = self.list.load_tail().unflagged();
+        // ORDERING: Relaxed, leaving publishes it, with the `head` that goes with it.
+        self.list.head.seen.store(tail.0, Ordering::Relaxed);
+        tail
     }
 
     /// The first full slot from `head` on and before `end`, or before `tail`.
     fn find_full(&self, end: Option<Position<T>>) -> Option<Position<T>> {
-        let end = end.unwrap_or_else(|| self.list.load_tail().unflagged());
+        let end = end.unwrap_or_else(|| self.see_tail());
         let mut position = self.head;
         while position != end {
             if self.state(position) == State::Full {
@@ -524,7 +563,7 @@ impl<T> Queue<T> for List<T> {
         let mut inside = self.enter_soon()?;
         out.push(inside.take_by_value()?);
         let mut count = 1;
-        let end = self.load_tail().unflagged();
+        let end = inside.see_tail();
         while count < limit && inside.head != end && inside.state(inside.head) == State::Full {
             out.push(inside.take_by_value()?);
             count += 1;
@@ -546,7 +585,10 @@ impl<T> Queue<T> for List<T> {
     }
 
     fn probe_pop(&self) -> Result<(), Refusal> {
-        self.front().map(|_| ())
+        match self.front_before_seen() {
+            Some(_) => Ok(()),
+            None => self.front().map(|_| ()),
+        }
     }
 
     fn probe_push(&self) -> Result<(), Refusal> {

@@ -265,18 +265,27 @@ impl<T> Block<T> {
     ///
     /// # Safety
     ///
-    /// The caller is the receiver inside, and saw the slot full.
+    /// The caller is the receiver inside, and saw the slot full. It moves `head` over the slot, or marks
+    /// it as taken.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    pub(super) unsafe fn take(block: *mut Self, offset: usize, place: &mut MaybeUninit<T>) {
+    pub(super) unsafe fn move_out(block: *mut Self, offset: usize, place: &mut MaybeUninit<T>) {
         // SAFETY: the block is live while its receiver is inside.
         let value = unsafe { &*Self::value_of(block, offset) };
-        // SAFETY: as above.
-        let state = unsafe { &*Self::state_of(block, offset) };
-        // ORDERING: Relaxed, only the receiver inside reads it; leaving publishes it to the next.
-        state.store(State::Taken as u8, Ordering::Relaxed);
         // SAFETY: the slot was full, so the value is there, and only the receiver inside takes it; both
         // places are valid and apart.
         value.with(|value| unsafe { ptr::copy_nonoverlapping(value, place, 1) });
+    }
+
+    /// Says that the value of a slot behind `head` is gone.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the receiver inside, and has moved the value out.
+    pub(super) unsafe fn mark_taken(block: *mut Self, offset: usize) {
+        // SAFETY: the block is live while its receiver is inside.
+        let state = unsafe { &*Self::state_of(block, offset) };
+        // ORDERING: Relaxed, only the receiver inside reads it; leaving publishes it to the next.
+        state.store(State::Taken as u8, Ordering::Relaxed);
     }
 
     /// Makes `next` the block after `block`.

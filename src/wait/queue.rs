@@ -98,9 +98,11 @@ impl WaitQueue {
         self.word.load(Ordering::SeqCst) & HAS != 0
     }
 
-    /// Wakes everybody that waits.
+    /// Wakes everybody that waits. Call it after a change to the resource that was a SeqCst write.
     pub(crate) fn notify_all(&self) {
-        handshake();
+        if !self.has_waiters() {
+            return;
+        }
         // ORDERING: SeqCst; as Release it pairs with the `fetch_or(HAS)` of `enlist`: whoever gets in
         // line after the mark was consumed sees the change that it stood for. The fence in `deliver`
         // makes the holder see the mark.

@@ -256,19 +256,6 @@ impl List {
         Some(first.fields.with(|fields| unsafe { (*fields).slot }))
     }
 
-    /// The marks of the first nodes in line, `most` of them.
-    pub(crate) fn first_marks(&self, most: usize) -> impl Iterator<Item = u8> + '_ {
-        let mut next = self.first;
-        let marks = std::iter::from_fn(move || {
-            let node = NonNull::new(next.cast_mut())?;
-            // SAFETY: the node is in the list, whose lock is held.
-            let fields = unsafe { Popped(node).fields() };
-            next = fields.behind;
-            Some(fields.mark)
-        });
-        marks.take(most)
-    }
-
     /// True if somebody who is still available is in line, beside `me`.
     pub(crate) fn has_others(&self, me: *const Waiter) -> bool {
         let mut next = self.first;

@@ -260,6 +260,35 @@ fn a_starving_future_that_is_dropped_leaves_no_trace() {
     drop(aside);
 }
 
+/// Two ask for the lock to be handed over, and one of them goes away: it is handed to the other.
+#[test]
+fn one_that_gives_up_takes_back_its_own_request_only() {
+    let lock = Mutex::new(0);
+    let held = lock.lock();
+    let mut first = in_line(&lock);
+    // With a future among its cases it loses its place, and takes it again, at each poll.
+    let mut second = Box::pin(async {
+        towpath::select_async! {
+            wait(std::future::pending::<()>()) -> () => {}
+            wait(lock.lock_async()) -> _held => {}
+        }
+    });
+    assert!(poll_noop(&mut second).is_pending());
+    let long = Instant::now() + Duration::from_millis(2);
+    while Instant::now() < long {
+        std::thread::yield_now();
+    }
+    drop(held);
+    let held = lock.try_lock().expect("the first was told only");
+    assert!(poll_noop(&mut first).is_pending(), "lost: starves");
+    assert!(poll_noop(&mut second).is_pending(), "starves, too");
+    drop(second);
+    drop(held);
+    assert!(lock.try_lock().is_none(), "it is handed over");
+    assert!(poll_noop(&mut first).is_ready());
+    assert!(lock.try_lock().is_some(), "and nobody asks any more");
+}
+
 /// It was handed the lock and does not come: others get it, and when it comes it waits on.
 #[test]
 fn a_handed_lock_is_given_to_others() {

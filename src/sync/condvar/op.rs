@@ -52,6 +52,8 @@ pub struct WaitOp<'a, G: Lockable, U> {
     condvar: &'a Condvar,
     stage: Cell<Stage>,
     owes: Cell<bool>,
+    /// It was in the lock's line: what it is told then is the lock's to say.
+    in_lock_line: Cell<bool>,
     guard: Cell<Option<G>>,
     /// Empty only when time ran out.
     relock: RefCell<Option<G::Relock>>,
@@ -64,6 +66,7 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
             condvar,
             stage: Cell::new(Stage::Holding),
             owes: Cell::new(false),
+            in_lock_line: Cell::new(false),
             relock: RefCell::new(Some(guard.relock())),
             guard: Cell::new(Some(guard)),
             until: RefCell::new(until),
@@ -74,6 +77,7 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
     fn look(&self, mut guard: G, told: bool) -> Attempt<G> {
         self.stage.set(Stage::Holding);
         self.owes.set(false);
+        self.in_lock_line.set(false);
         // Foreign code; should it panic, the guard lets the lock go.
         if self.until.borrow_mut().is_over(&mut guard, told) {
             return Attempt::Ready(guard);
@@ -135,7 +139,7 @@ unsafe impl<G: Lockable, U: Until<G>> Operation for WaitOp<'_, G, U> {
         }
     }
 
-    unsafe fn line_up(&self, node: &Node, _: Place, patience: Patience) -> Attempt<()> {
+    unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
         match self.stage.get() {
             Stage::Holding => {
                 // SAFETY: the caller's promise.
@@ -149,8 +153,18 @@ unsafe impl<G: Lockable, U: Until<G>> Operation for WaitOp<'_, G, U> {
             }
             Stage::Waiting => Attempt::Ready(()),
             Stage::Locking => {
+                // It has no place in that line yet, whatever it had in the other.
+                let place = if self.in_lock_line.get() {
+                    place
+                } else {
+                    Place::Back
+                };
                 // SAFETY: the caller's promise.
-                self.with_relock(|relock| unsafe { relock.line_up(node, Place::Back, patience) })
+                let outcome =
+                    self.with_relock(|relock| unsafe { relock.line_up(node, place, patience) });
+                self.in_lock_line
+                    .set(self.in_lock_line.get() || outcome.is_in_line());
+                outcome
             }
         }
     }

@@ -68,7 +68,14 @@ unsafe impl<H: Hold, M: Mode> Operation for LockOp<H, M> {
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Guard<H, M>> {
         match signal {
             Signal::Handed => Attempt::Ready(self.locked()),
-            Signal::Notified | Signal::Closed => self.attempt(patience),
+            Signal::Notified | Signal::Closed => {
+                let outcome = self.attempt(patience);
+                if matches!(outcome, Attempt::Blocked) {
+                    // It need not get in line again: a select may go on with another case.
+                    self.raw().missed();
+                }
+                outcome
+            }
         }
     }
 

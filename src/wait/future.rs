@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use super::list::Node;
+use super::list::{ALONE, Node};
 use super::parker;
 use super::spin::spin_until;
 use super::waiter::{Renewal, Waiter};
@@ -279,7 +279,7 @@ impl<O: Operation> Wait<O> {
         // SAFETY: not in line.
         drop(unsafe { entry.waiter.arm(waker) });
         // SAFETY: not in line.
-        unsafe { entry.node.bind(&entry.waiter, 0) };
+        unsafe { entry.node.bind(&entry.waiter, ALONE) };
         // Before the call: should it unwind, `drop` gets the node out of line. A notification that
         // there was is void once it is blocked: there was nothing for it.
         self.phase = Phase::Enlisted;

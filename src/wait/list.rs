@@ -368,14 +368,6 @@ impl List {
         self.join(last, tail.first);
     }
 
-    /// What the node that is first in line says in its slot.
-    #[inline]
-    pub(crate) fn first_slot(&self) -> Option<*mut ()> {
-        let first = NonNull::new(self.first.cast_mut())?;
-        // SAFETY: invariant 2: a node in the list is alive; the list's lock is held.
-        Some(unsafe { Popped(first).slot() })
-    }
-
     /// Takes out the node that is first in line.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<Popped> {

@@ -80,7 +80,7 @@ pub type AcquireFut<'a> = Wait<AcquireOp<&'a Semaphore>>;
 pub type AcquireOwnedFut = Wait<AcquireOp<PlainArc<Semaphore>>>;
 
 impl Semaphore {
-    /// As many permits can be available at one time.
+    /// So many permits a semaphore can have, those included that are acquired.
     pub const MAX_PERMITS: usize = raw::MAX;
 
     constant! {
@@ -126,8 +126,9 @@ impl Semaphore {
     ///
     /// # Panics
     ///
-    /// Panics if more than [`MAX_PERMITS`](Semaphore::MAX_PERMITS) were available then, and adds
-    /// none.
+    /// Panics if there were more than [`MAX_PERMITS`](Semaphore::MAX_PERMITS) then, and adds none. Those
+    /// that are acquired count, also if their holder was leaked (`std::mem::forget`); those
+    /// [forgotten](Permits::forget) do not.
     ///
     /// # Examples
     ///

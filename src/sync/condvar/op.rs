@@ -52,6 +52,8 @@ pub struct WaitOp<'a, G: Lockable, U> {
     condvar: &'a Condvar,
     stage: Cell<Stage>,
     owes: Cell<bool>,
+    /// It took the lock again, and found that it is not over. (Before that the guard is the caller's.)
+    looked: Cell<bool>,
     /// It was in the lock's line: what it is told then is the lock's to say.
     in_lock_line: Cell<bool>,
     guard: Cell<Option<G>>,
@@ -66,6 +68,7 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
             condvar,
             stage: Cell::new(Stage::Holding),
             owes: Cell::new(false),
+            looked: Cell::new(false),
             in_lock_line: Cell::new(false),
             relock: RefCell::new(Some(guard.relock())),
             guard: Cell::new(Some(guard)),
@@ -83,6 +86,7 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
             return Attempt::Ready(guard);
         }
         if told {
+            self.looked.set(true);
             self.relock.replace(Some(guard.relock()));
         }
         self.guard.set(Some(guard));
@@ -104,6 +108,15 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
         self.stage.set(Stage::Locking);
         let outcome = self.with_relock(|relock| relock.attempt(patience));
         self.relocked(outcome)
+    }
+
+    /// It could not get in line yet. A lock that it took itself, to look at the condition, is not held
+    /// until the next poll: it looks again then.
+    fn let_go_meanwhile(&self) {
+        if self.looked.get() {
+            drop(self.guard.take());
+            self.stage.set(Stage::Locking);
+        }
     }
 
     /// Time ran out.
@@ -144,6 +157,7 @@ unsafe impl<G: Lockable, U: Until<G>> Operation for WaitOp<'_, G, U> {
             Stage::Holding => {
                 // SAFETY: the caller's promise.
                 if !unsafe { self.condvar.line_up(node, patience) } {
+                    self.let_go_meanwhile();
                     return Attempt::Lagging;
                 }
                 self.stage.set(Stage::Waiting);

@@ -7,9 +7,8 @@ use super::guard::Guard;
 use super::lines::{Kind, Line};
 use super::mode::{Hold, Mode, UpgradableRead, Write};
 use super::raw::RawRwMutex;
-use crate::sys::Backoff;
 use crate::wait::sealed::Sealed;
-use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait};
+use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait, spin_until};
 
 /// Taking a lock in one of its modes. Holds on to the lock, not to a place in it.
 pub struct LockOp<H: Hold, M: Mode> {
@@ -101,17 +100,14 @@ impl<H: Hold, M: Mode> fmt::Debug for LockOp<H, M> {
     }
 }
 
-/// Waits for the lock as a thread: watches it for a moment, since most holders leave within one, and
+/// Waits for the lock as a thread: watches it for a while, since most holders leave within it, and
 /// whoever gets in line closes the way to others. Then gets in line.
 #[cold]
 #[inline(never)]
 #[track_caller]
 pub(super) fn wait_for<H: Hold, M: Mode>(hold: H) -> Guard<H, M> {
-    let mut backoff = Backoff::new();
-    while !cfg!(towpath_loom) && backoff.pause() {
-        if M::enter(&hold.lock().raw) {
-            return Guard::new(hold);
-        }
+    if spin_until(|| M::enter(&hold.lock().raw)) {
+        return Guard::new(hold);
     }
     Wait::new(LockOp::new(hold)).wait()
 }

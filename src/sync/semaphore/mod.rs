@@ -9,6 +9,9 @@
 //! collected in the semaphore itself, not by the one that waits: if it gives up, the next in line
 //! finds them there.
 //!
+//! A blocking call that has to wait watches for some microseconds before it gets in line. It takes
+//! permits then only while nobody is in line.
+//!
 //! # Futures that are not polled
 //!
 //! Permits are handed over: an acquire future that was handed its permits holds them until it is

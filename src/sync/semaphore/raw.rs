@@ -33,7 +33,7 @@ use std::ptr;
 use super::error::TryAcquireError;
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{Ordering, ShortLock, ShortLockGuard};
-use crate::wait::{Attempt, Node, Patience, Place, Signal, SlimList, WakeBatch};
+use crate::wait::{Attempt, Node, Patience, Place, Signal, SlimList, WakeBatch, spin_until};
 
 const CLOSED: usize = 1;
 const QUEUED: usize = 2;
@@ -133,6 +133,23 @@ impl RawSemaphore {
             }
         });
         taken.map(drop)
+    }
+
+    /// As [`try_acquire`](RawSemaphore::try_acquire), for a thread that is about to get in line: it looks
+    /// for a while first. Permits are not away for long as a rule, and once somebody is in line each of
+    /// them goes to a sleeper. Nobody is passed: whoever is in line was there before.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn acquire_soon(&self, n: usize) -> Result<(), TryAcquireError> {
+        let mut outcome = Err(TryAcquireError::NoPermits);
+        spin_until(|| {
+            let now = self.look();
+            if now.is_closed() || !now.is_queued() && n <= now.available() {
+                outcome = self.try_acquire(n);
+            }
+            outcome != Err(TryAcquireError::NoPermits)
+        });
+        outcome
     }
 
     /// Makes `n` permits available: those that were acquired are returned, or new ones counted.

@@ -26,9 +26,10 @@ pub trait Hold: Sized {
     fn locked(self) -> Self::Guard;
 }
 
-/// Taking a lock. A signal tells it to try (*Notified*), that the lock was handed to it (*Handed*), or to
-/// look whether somebody else who was told ever came (*Closed*: it was rung, see
-/// [`line`](super::line)). Internal: it is named through [`MutexFut`](crate::sync::MutexFut) and its like.
+/// Taking a lock. Internal: it is named through [`MutexFut`](crate::sync::MutexFut) and its like.
+//
+// A signal tells it to try (*Notified*), that the lock was handed to it (*Handed*), or to look whether
+// somebody else who was told ever came (*Closed*: it was rung, see `line`).
 pub struct LockOp<H> {
     /// Empty once the guard was given out.
     hold: Cell<Option<H>>,

@@ -13,7 +13,10 @@ mod counting;
 use common::{FLAVOURS, Place, channel, watchdog};
 use counting::{Counting, Enrolled, allocations, enrol};
 use futures::{SinkExt, StreamExt};
+use std::future::Future;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard};
+use std::task::{Context, Waker};
 use std::time::Duration;
 use towpath::{Receiver, Sender};
 
@@ -323,5 +326,33 @@ fn waits_that_time_out_allocate_nothing() {
             });
             waiter.join();
         }
+    });
+}
+
+/// A mutex at which tasks stand in line behind one that was told. The first time its line moves to where
+/// the timers find it; after that nothing is allocated, however often the line is watched.
+#[test]
+fn tasks_in_the_line_of_a_mutex_allocate_nothing() {
+    watchdog(60, |crew| {
+        let _alone = alone();
+        let lock: &'static towpath::sync::Mutex<u64> = Box::leak(Box::default());
+        let task = crew.thread("polls", move |_| {
+            let _enrolled = enrol_thread();
+            measure(Some(1), |_| {
+                let held = lock.lock();
+                let mut first = pin!(lock.lock_async());
+                let mut second = pin!(lock.lock_async());
+                let mut third = pin!(lock.lock_async());
+                let mut cx = Context::from_waker(Waker::noop());
+                assert!(first.as_mut().poll(&mut cx).is_pending());
+                assert!(second.as_mut().poll(&mut cx).is_pending());
+                assert!(third.as_mut().poll(&mut cx).is_pending());
+                drop(held);
+                assert!(first.poll(&mut cx).is_ready());
+                assert!(second.poll(&mut cx).is_ready());
+                assert!(third.poll(&mut cx).is_ready());
+            });
+        });
+        task.join();
     });
 }

@@ -134,7 +134,7 @@ unsafe impl<O: Operation> Case for OpCase<O> {
         patience: Patience,
     ) -> Attempt<()> {
         // SAFETY: the node is in no line.
-        unsafe { self.node.bind(waiter, number) };
+        unsafe { self.node.bind(waiter, 1 + number) };
         // Before the call: should it unwind, `withdraw` gets the node out of line.
         self.lined_up.set(true);
         // SAFETY: the caller's promise.
@@ -151,7 +151,7 @@ unsafe impl<O: Operation> Case for OpCase<O> {
         patience: Patience,
     ) -> Attempt<()> {
         // SAFETY: the node is in no line.
-        unsafe { self.node.bind(waiter, number) };
+        unsafe { self.node.bind(waiter, 1 + number) };
         // As in `line_up`.
         self.lined_up.set(true);
         // SAFETY: the caller's promise.

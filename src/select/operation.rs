@@ -330,7 +330,8 @@ impl<L: Cases, S> SelectOp<L, S> {
         assert!(!waiter.is_null(), "a signal comes to who is in line");
         // SAFETY: the waiter lives as long as the wait that drives this.
         let signal = unsafe { &*waiter }.signal_and_case();
-        signal.expect("it was signalled").1
+        // As bound in `OpCase`.
+        signal.expect("it was signalled").1 - 1
     }
 }
 

@@ -4,9 +4,12 @@
 //!
 //! All under the lock:
 //!
-//! 1. `arrived` is the number of nodes in line, and less than the number of parties.
-//! 2. A node in line joined in the generation of now. The last to arrive dismisses the others and
-//!    begins the next generation in the same critical section, so a generation has one leader.
+//! 1. `arrived` is the number of nodes in line, no two of which have the same waiter.
+//! 2. A node in line joined in the generation of now. The last to arrive binds the waiters of all
+//!    others to this barrier, dismisses them and begins the next generation in the same critical
+//!    section, so a generation has one leader. A waiter that cannot be bound, because it was given
+//!    something else, does not count.
+//! 3. Who is among those dismissed is told, by the leader or by itself, and by nobody else.
 
 use std::cell::Cell;
 use std::fmt;
@@ -15,7 +18,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use super::crowd::{Crowd, see_off};
 use crate::sys::{Duration, Instant, ShortLock, ShortLockGuard};
 use crate::wait::sealed::Sealed;
-use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait};
+use crate::wait::{
+    Attempt, Lost, Node, Operation, Patience, Place, Popped, Signal, Wait, Wake, WakeBatch,
+};
 
 /// Lets a fixed number of threads and tasks wait for each other, as often as they like.
 ///
@@ -174,6 +179,10 @@ impl Barrier {
 
     /// Arrives when it is first polled, and waits until all have arrived.
     ///
+    /// In a select, an arrival counts as long as the select waits, and is used up only if this case is
+    /// the one that is chosen: the barrier does not let go with an arrival whose select was given something
+    /// else. Two cases at the same barrier in one select are one arrival.
+    ///
     /// # Cancel safety
     ///
     /// Dropping it before that takes the arrival back.
@@ -190,7 +199,6 @@ impl Barrier {
         Wait::new(Arrival {
             barrier: self,
             joined: Cell::new(0),
-            over: Cell::new(false),
         })
     }
 
@@ -201,14 +209,40 @@ impl Barrier {
         }
     }
 
-    /// Lets everybody go who has arrived, as their leader.
-    fn trip(&self, mut state: ShortLockGuard<'_, State>) -> BarrierWaitResult {
+    /// Lets everybody go who has arrived, as their leader, if they are enough with this one.
+    fn trip(&self, mut state: ShortLockGuard<'_, State>) -> Attempt<BarrierWaitResult> {
+        // Bound, nobody is given anything else any more.
+        // SAFETY: we hold the lock.
+        let gone = state.crowd.retain(|node| unsafe { node.pledge() }.is_ok());
+        state.arrived -= gone;
+        let enough = state.arrived + 1 >= self.parties;
         state.arrived = 0;
-        state.generation = state.generation.wrapping_add(1);
-        state.crowd.dismiss();
-        see_off(&self.state, state, |state| &mut state.crowd);
-        BarrierWaitResult { leader: true }
+        if enough {
+            state.generation = state.generation.wrapping_add(1);
+            state.crowd.dismiss();
+            see_off(&self.state, state, tell_bound, |state| &mut state.crowd);
+            return Attempt::Ready(BarrierWaitResult { leader: true });
+        }
+        // One was given something else this very moment. The others are bound, so they have to come
+        // again.
+        let mut batch = WakeBatch::new();
+        state.crowd.send_back(retry_bound, &mut batch);
+        drop(state);
+        batch.wake();
+        Attempt::Blocked
     }
+}
+
+/// Tells one that is bound to the barrier that it may go.
+fn tell_bound(node: Popped) -> Result<Wake, Lost> {
+    // SAFETY: called with the lock held; whoever is pledged in this line is pledged to it.
+    unsafe { node.complete_pledged(Signal::Closed) }
+}
+
+/// Tells one that is bound to the barrier to arrive again.
+fn retry_bound(node: Popped) -> Result<Wake, Lost> {
+    // SAFETY: as above.
+    unsafe { node.complete_pledged(Signal::Notified) }
 }
 
 /// The operation that waits at a barrier.
@@ -216,13 +250,19 @@ pub struct Arrival<'a> {
     barrier: &'a Barrier,
     /// The generation in which its node got in line.
     joined: Cell<usize>,
-    /// The barrier let go with this arrival, though this was out of line before it was told.
-    over: Cell<bool>,
 }
 
 impl Arrival<'_> {
-    fn is_last(&self, state: &State) -> bool {
-        state.arrived + 1 >= self.barrier.parties
+    /// True if this one is all that is missing.
+    fn is_last(&self, state: &mut State) -> bool {
+        let enough = |state: &State| state.arrived + 1 >= self.barrier.parties;
+        if !enough(state) {
+            return false;
+        }
+        // Who was given something else, or looks around, does not count.
+        // SAFETY: the lock is held.
+        state.arrived -= state.crowd.retain(|node| unsafe { node.is_free() });
+        enough(state)
     }
 
     /// # Safety
@@ -249,45 +289,56 @@ unsafe impl Operation for Arrival<'_> {
     }
 
     fn attempt(&self, patience: Patience) -> Attempt<BarrierWaitResult> {
-        if self.over.get() {
-            return Attempt::Ready(BarrierWaitResult { leader: false });
-        }
-        match self.barrier.lock(patience) {
-            None => Attempt::Lagging,
-            Some(state) if self.is_last(&state) => Attempt::Ready(self.barrier.trip(state)),
-            Some(_) => Attempt::Blocked,
+        let Some(mut state) = self.barrier.lock(patience) else {
+            return Attempt::Lagging;
+        };
+        if self.is_last(&mut state) {
+            self.barrier.trip(state)
+        } else {
+            Attempt::Blocked
         }
     }
 
     unsafe fn line_up(&self, node: &Node, _: Place, patience: Patience) -> Attempt<()> {
-        if self.over.get() {
+        let Some(mut state) = self.barrier.lock(patience) else {
+            return Attempt::Lagging;
+        };
+        // SAFETY: the node is ours, and in no line.
+        let in_select = unsafe { node.is_one_of_several() };
+        // SAFETY: as above, and it is bound.
+        if in_select && unsafe { state.crowd.has_waiter_of(node) } {
+            // Another case of the select stands for both.
+            return Attempt::Blocked;
+        }
+        if self.is_last(&mut state) {
             return Attempt::Ready(());
         }
-        match self.barrier.lock(patience) {
-            None => Attempt::Lagging,
-            Some(state) if self.is_last(&state) => Attempt::Ready(()),
-            Some(mut state) => {
-                // SAFETY: the caller's promise.
-                unsafe { self.join(&mut state, node) };
-                Attempt::Blocked
-            }
-        }
+        // SAFETY: the caller's promise.
+        unsafe { self.join(&mut state, node) };
+        Attempt::Blocked
     }
 
-    fn finish(&self, _: Signal, _: Patience) -> Attempt<BarrierWaitResult> {
-        Attempt::Ready(BarrierWaitResult { leader: false })
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<BarrierWaitResult> {
+        if signal == Signal::Closed {
+            return Attempt::Ready(BarrierWaitResult { leader: false });
+        }
+        self.attempt(patience)
     }
 
     unsafe fn withdraw(&self, node: &Node) {
         let mut state = self.barrier.state.lock();
-        // Invariant 2: not tripped since, so it is in line.
+        // SAFETY: we hold the lock.
+        if !unsafe { node.is_linked() } {
+            return;
+        }
+        // Invariant 2.
         let dismissed = self.joined.get() != state.generation;
-        if dismissed {
-            self.over.set(true);
-        } else {
+        if !dismissed {
             state.arrived -= 1;
         }
-        state.crowd.remove(node, dismissed);
+        let told = state.crowd.remove(node, dismissed, tell_bound);
+        drop(state);
+        drop(told);
     }
 
     fn abandon(&self, _: Signal) {
@@ -295,11 +346,7 @@ unsafe impl Operation for Arrival<'_> {
     }
 
     fn bounded(outcome: Result<BarrierWaitResult, Self>) -> Option<BarrierWaitResult> {
-        match outcome {
-            Ok(result) => Some(result),
-            // It was counted when the barrier let go, just as time ran out.
-            Err(op) => op.over.get().then_some(BarrierWaitResult { leader: false }),
-        }
+        outcome.ok()
     }
 }
 

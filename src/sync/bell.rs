@@ -26,7 +26,7 @@
 
 use std::fmt;
 
-use super::crowd::{Crowd, see_off};
+use super::crowd::{Crowd, closed, see_off};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{Ordering, ShortLock, ShortLockGuard};
 use crate::wait::sealed::Sealed;
@@ -137,7 +137,7 @@ impl Bell {
         // ORDERING: Release, pairs with the Acquire in `word`.
         self.word.fetch_add(ROUND, Ordering::Release);
         crowd.dismiss();
-        see_off(&self.crowd, crowd, |crowd| crowd);
+        see_off(&self.crowd, crowd, closed, |crowd| crowd);
     }
 
     /// Lets everybody go on who waits now or comes before [`clear`](Bell::clear).
@@ -151,7 +151,7 @@ impl Bell {
         // ORDERING: Release, as above. Whoever looks in between finds it set.
         self.word.fetch_add(ROUND, Ordering::Release);
         crowd.dismiss();
-        see_off(&self.crowd, crowd, |crowd| crowd);
+        see_off(&self.crowd, crowd, closed, |crowd| crowd);
     }
 
     /// Takes the mark away: whether it was there.
@@ -252,7 +252,9 @@ unsafe impl Operation for Ring<'_> {
     unsafe fn withdraw(&self, node: &Node) {
         let mut crowd = self.bell.crowd.lock();
         // Under the lock; invariant 2.
-        crowd.remove(node, self.is_over());
+        let told = crowd.remove(node, self.is_over(), closed);
+        drop(crowd);
+        drop(told);
     }
 
     fn abandon(&self, signal: Signal) {
@@ -262,7 +264,11 @@ unsafe impl Operation for Ring<'_> {
     }
 
     fn bounded(outcome: Result<(), Self>) -> bool {
-        outcome.is_ok()
+        match outcome {
+            Ok(()) => true,
+            // It may have rung as time ran out.
+            Err(op) => op.is_over(),
+        }
     }
 }
 

@@ -211,7 +211,8 @@ impl Bound for &Latch {
     type Bounded = bool;
 
     fn bounded(outcome: Result<(), Self>) -> bool {
-        outcome.is_ok()
+        // Open, perhaps as time ran out.
+        outcome.map_or_else(Latch::is_open, |()| true)
     }
 }
 

@@ -25,7 +25,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use super::crowd::{complete_first, tell_all};
+use super::crowd::{closed, complete_first, tell_all};
 use crate::sys::atomic::{AtomicU8, AtomicUsize};
 use crate::sys::{Duration, Instant, Ordering, ShortLock, ShortLockGuard, thread};
 use crate::wait::{List, Patience, Signal, Wait};
@@ -307,14 +307,10 @@ impl Once {
     /// It is done: tells everybody. Nobody gets in line any more (invariant 4).
     fn tell_all(&self, lines: ShortLockGuard<'_, Lines>) {
         let watched = !lines.watchers.is_empty();
-        tell_all(&self.lines, lines, Signal::Closed, |lines| {
-            &mut lines.takers
-        });
+        tell_all(&self.lines, lines, closed, |lines| &mut lines.takers);
         if watched {
             let lines = self.lines.lock();
-            tell_all(&self.lines, lines, Signal::Closed, |lines| {
-                &mut lines.watchers
-            });
+            tell_all(&self.lines, lines, closed, |lines| &mut lines.watchers);
         }
     }
 
@@ -324,7 +320,10 @@ impl Once {
         if self.state() != NOT_YET {
             return;
         }
-        let wake = complete_first(&mut lines.takers, Signal::Notified);
+        let wake = complete_first(&mut lines.takers, |node| {
+            // SAFETY: we hold the lock.
+            unsafe { node.complete(Signal::Notified) }
+        });
         drop(lines);
         if let Some(wake) = wake {
             wake.wake();

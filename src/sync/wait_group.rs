@@ -444,7 +444,8 @@ impl Bound for OthersGone<'_> {
     type Bounded = bool;
 
     fn bounded(outcome: Result<(), Self>) -> bool {
-        outcome.is_ok()
+        // Alone, perhaps as time ran out.
+        outcome.map_or_else(|this| this.holds(), |()| true)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::task::{Wake, Waker};
 
-use super::list::Node;
+use super::list::{ALONE, Node};
 use super::waiter::Waiter;
 use crate::sys::PlainArc;
 
@@ -42,7 +42,7 @@ impl Bell {
         // SAFETY: the caller's promise.
         drop(unsafe { self.waiter.arm(Some(Waker::from(whom))) });
         // SAFETY: the caller's promise.
-        unsafe { self.node.bind(&self.waiter, 0) };
+        unsafe { self.node.bind(&self.waiter, ALONE) };
     }
 
     /// Lets go of the one that would have been rung.

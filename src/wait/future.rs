@@ -7,7 +7,7 @@ use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
-use super::list::Node;
+use super::list::{ALONE, Node};
 use super::parker;
 use super::spin::spin_until;
 use super::waiter::{Renewal, Waiter};
@@ -279,14 +279,15 @@ impl<O: Operation> Wait<O> {
         // SAFETY: not in line.
         drop(unsafe { entry.waiter.arm(waker) });
         // SAFETY: not in line.
-        unsafe { entry.node.bind(&entry.waiter, 0) };
-        // Before the call: should it unwind, `drop` gets the node out of line. A notification that
-        // there was is void once it is blocked: there was nothing for it.
+        unsafe { entry.node.bind(&entry.waiter, ALONE) };
+        // A notification that there was is void once it is blocked: there was nothing for it.
         self.phase = Phase::Enlisted;
-        let entry = self.entry();
+        let enlisting = Enlisting(self);
+        let this = &*enlisting.0;
         // SAFETY: the node is ours, in no line, and pinned with `self` until it is withdrawn (by
-        // `sleep` or `drop`) or signalled.
-        let outcome = unsafe { self.op.enlist(&entry.node, place, patience) };
+        // `sleep`, `drop`, or `enlisting`) or signalled.
+        let outcome = unsafe { this.op.enlist(&this.entry().node, place, patience) };
+        std::mem::forget(enlisting);
         if !outcome.is_in_line() {
             self.phase = before;
         }
@@ -531,6 +532,17 @@ impl<O: Operation> Wait<O> {
             // SAFETY: it was initialised, and is not used again.
             unsafe { self.entry.assume_init_drop() };
         }
+    }
+}
+
+/// Foreign code may panic while a wait gets in line, with its node in it or not: it is out of line then,
+/// and over.
+struct Enlisting<'a, O: Operation>(&'a mut Wait<O>);
+
+impl<O: Operation> Drop for Enlisting<'_, O> {
+    fn drop(&mut self) {
+        self.0.step_out();
+        self.0.phase = Phase::Done;
     }
 }
 

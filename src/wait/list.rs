@@ -17,6 +17,9 @@ use super::waiter::{Lost, Waiter, Whom};
 use super::{Place, Signal, Wake};
 use crate::sys::UnsafeCell;
 
+/// The case of a waiter's only node.
+pub(crate) const ALONE: usize = 0;
+
 /// A place in a line. Part of every [`Wait`](super::Wait); internal.
 #[derive(Debug)]
 pub struct Node {
@@ -29,7 +32,7 @@ struct Fields {
     behind: *const Node,
     linked: bool,
     waiter: *const Waiter,
-    /// Which of its waiter's lines this is.
+    /// Which of its waiter's lines this is: [`ALONE`], or from 1 on.
     case: usize,
     /// Where messages are handed over, typed by whoever owns the line.
     slot: *mut (),
@@ -44,7 +47,7 @@ impl Node {
             behind: ptr::null(),
             linked: false,
             waiter: ptr::null(),
-            case: 0,
+            case: ALONE,
             slot: ptr::null_mut(),
             mark: 0,
         };
@@ -99,6 +102,16 @@ impl Node {
         // SAFETY: invariant 1: in no list, so the fields are the owner's.
         self.fields
             .with_mut(|fields| unsafe { (*fields).mark = mark });
+    }
+
+    /// True if the node's waiter has others, in other lines or in the same.
+    ///
+    /// # Safety
+    ///
+    /// As [`mark`](Node::mark).
+    pub(crate) unsafe fn is_one_of_several(&self) -> bool {
+        // SAFETY: invariant 1: we hold the lock.
+        self.fields.with(|fields| unsafe { (*fields).case }) != ALONE
     }
 
     /// The node's mark.
@@ -256,19 +269,6 @@ impl List {
         Some(first.fields.with(|fields| unsafe { (*fields).slot }))
     }
 
-    /// The marks of the first nodes in line, `most` of them.
-    pub(crate) fn first_marks(&self, most: usize) -> impl Iterator<Item = u8> + '_ {
-        let mut next = self.first;
-        let marks = std::iter::from_fn(move || {
-            let node = NonNull::new(next.cast_mut())?;
-            // SAFETY: the node is in the list, whose lock is held.
-            let fields = unsafe { Popped(node).fields() };
-            next = fields.behind;
-            Some(fields.mark)
-        });
-        marks.take(most)
-    }
-
     /// True if somebody who is still available is in line, beside `me`.
     pub(crate) fn has_others(&self, me: *const Waiter) -> bool {
         let mut next = self.first;
@@ -279,6 +279,50 @@ impl List {
             let fields = node.fields.with(|fields| unsafe { &*fields });
             // SAFETY: a waiter lives as long as a node of it is in line.
             if fields.waiter != me && unsafe { &*fields.waiter }.is_free() {
+                return true;
+            }
+            next = fields.behind;
+        }
+        false
+    }
+
+    /// Takes `node` out, to be told, if it is in this list. (It can be in no other one.)
+    pub(crate) fn take(&mut self, node: &Node) -> Option<Popped> {
+        // SAFETY: we hold the list's lock.
+        let is_linked = unsafe { node.is_linked() };
+        self.remove(node);
+        is_linked.then_some(Popped(NonNull::from(node)))
+    }
+
+    /// Takes out whom `keep` does not want to keep: how many those were.
+    pub(crate) fn retain(&mut self, keep: impl Fn(Popped) -> bool) -> usize {
+        let mut gone = 0;
+        let mut next = self.first;
+        while let Some(node) = NonNull::new(next.cast_mut()) {
+            // SAFETY: invariants 1 and 2: in the list, whose lock is held.
+            next = unsafe { Popped(node).fields() }.behind;
+            if !keep(Popped(node)) {
+                // SAFETY: invariant 2: a node in the list is alive.
+                self.remove(unsafe { node.as_ref() });
+                gone += 1;
+            }
+        }
+        gone
+    }
+
+    /// True if somebody in line has the same waiter as `node`.
+    ///
+    /// # Safety
+    ///
+    /// As [`bind`](Node::bind).
+    pub(crate) unsafe fn has_waiter_of(&self, node: &Node) -> bool {
+        // SAFETY: the caller's promise.
+        let waiter = unsafe { node.waiter() };
+        let mut next = self.first;
+        while let Some(node) = NonNull::new(next.cast_mut()) {
+            // SAFETY: invariants 1 and 2: in the list, whose lock is held.
+            let fields = unsafe { Popped(node).fields() };
+            if fields.waiter == waiter {
                 return true;
             }
             next = fields.behind;
@@ -322,14 +366,6 @@ impl List {
         }
         let last = std::mem::replace(&mut self.last, tail.last);
         self.join(last, tail.first);
-    }
-
-    /// What the node that is first in line says in its slot.
-    #[inline]
-    pub(crate) fn first_slot(&self) -> Option<*mut ()> {
-        let first = NonNull::new(self.first.cast_mut())?;
-        // SAFETY: invariant 2: a node in the list is alive; the list's lock is held.
-        Some(unsafe { Popped(first).slot() })
     }
 
     /// Takes out the node that is first in line.

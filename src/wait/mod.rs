@@ -42,6 +42,7 @@ pub use list::Node;
 pub(crate) use list::{List, Popped, SlimList};
 pub(crate) use parker::{Unpark, block_on, park, with_context};
 pub(crate) use queue::WaitQueue;
+pub(crate) use spin::spin_until;
 pub(crate) use waiter::Lost;
 pub use waiter::{Signal, Waiter};
 

@@ -13,3 +13,4 @@ mod guards;
 mod keyed;
 mod markers;
 mod put_aside;
+mod relock;

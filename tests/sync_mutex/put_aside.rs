@@ -39,13 +39,13 @@ fn newcomers_pass_it_by() {
 fn a_task_with_two_futures_is_not_locked_out_by_itself() {
     for place in Place::TASKS {
         watchdog(30, move |crew| {
-            let lock: &'static Arc<Mutex<u32>> = Box::leak(Box::default());
+            let lock: &'static Mutex<u32> = Box::leak(Box::default());
             let held = lock.lock();
             let (tell, told) = towpath::oneshot();
             let task = crew.act(place, "task", move |me| async move {
                 let mut aside = Box::pin(lock.lock_async());
                 assert!(poll_with_own_waker(aside.as_mut()).await.is_pending());
-                let mut second = Box::pin(lock.lock_arc_async());
+                let mut second = Box::pin(lock.lock_async());
                 assert!(poll_with_own_waker(second.as_mut()).await.is_pending());
                 tell.send(()).unwrap();
                 me.at("waiting behind its own future", 0);
@@ -60,6 +60,103 @@ fn a_task_with_two_futures_is_not_locked_out_by_itself() {
     }
 }
 
+/// A program of tasks alone, in which as many futures were put aside as a glance down the line would
+/// have seen, and more.
+#[test]
+fn a_task_behind_many_put_aside_gets_the_lock() {
+    for place in Place::TASKS {
+        watchdog(30, move |crew| {
+            let lock: &'static Mutex<u32> = Box::leak(Box::default());
+            let held = lock.lock();
+            let (tell, told) = towpath::oneshot();
+            let task = crew.act(place, "task", move |me| async move {
+                let mut aside = Vec::new();
+                for _ in 0..12 {
+                    let mut one = Box::pin(lock.lock_async());
+                    assert!(poll_with_own_waker(one.as_mut()).await.is_pending());
+                    aside.push(one);
+                }
+                let mut last = Box::pin(lock.lock_async());
+                assert!(poll_with_own_waker(last.as_mut()).await.is_pending());
+                tell.send(()).unwrap();
+                me.at("waiting behind its own futures", 0);
+                drop(last.await);
+                for (number, one) in (0..).zip(aside) {
+                    me.at("waiting in one put aside", number);
+                    drop(one.await);
+                }
+            });
+            told.recv().unwrap();
+            drop(held);
+            task.join();
+            assert!(!lock.is_locked());
+        });
+    }
+}
+
+/// A select in line: it is rung as anybody else is.
+#[test]
+fn a_select_behind_one_put_aside_gets_the_lock() {
+    watchdog(30, |crew| {
+        let lock: &'static Mutex<u32> = Box::leak(Box::default());
+        let held = lock.lock();
+        let aside = in_line(lock);
+        let (tell, told) = towpath::oneshot();
+        let task = crew.act(Place::TokioMulti, "select", move |me| async move {
+            let silent = towpath::never::<()>();
+            let mut selecting = Box::pin(async {
+                towpath::select_async! {
+                    recv(silent) -> _ => unreachable!("it is silent"),
+                    wait(lock.lock_async()) -> held => drop(held),
+                }
+            });
+            assert!(poll_with_own_waker(selecting.as_mut()).await.is_pending());
+            tell.send(()).unwrap();
+            me.at("selecting", 0);
+            selecting.await;
+        });
+        told.recv().unwrap();
+        drop(held);
+        task.join();
+        drop(aside);
+        assert!(!lock.is_locked());
+    });
+}
+
+/// A lock that is held for long, with a line in which a task had to be passed over once: nobody is
+/// woken for nothing, again and again.
+#[test]
+fn a_lock_that_is_held_wakes_nobody() {
+    let lock = Mutex::new(0);
+    let held = lock.lock();
+    let aside = in_line(&lock);
+    let wakers: Vec<_> = (0..3).map(|_| Alarm::new()).collect();
+    let mut line: Vec<Locking<'_>> = Vec::new();
+    for (_, waker) in &wakers {
+        let mut locking = Box::pin(lock.lock_async());
+        assert!(poll(&mut locking, waker).is_pending());
+        line.push(locking);
+    }
+    drop(held);
+    let held = lock.try_lock().expect("it is free");
+    let rings = || wakers.iter().map(|(alarm, _)| alarm.rings()).sum::<usize>();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while wakers[0].0.rings() == 0 {
+        assert!(Instant::now() < deadline, "nobody is rung");
+        std::thread::yield_now();
+    }
+    // It sees that all is well.
+    assert!(poll(&mut line[0], &wakers[0].1).is_pending());
+    let before = rings();
+    let quiet = Instant::now() + Duration::from_millis(40);
+    while Instant::now() < quiet {
+        std::thread::yield_now();
+    }
+    // One ring may have been on its way.
+    assert!(rings() <= before + 1, "{} rings", rings() - before);
+    drop((held, aside, line));
+}
+
 async fn poll_with_own_waker<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
     std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
 }
@@ -68,7 +165,7 @@ async fn poll_with_own_waker<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Outp
 #[test]
 fn sleepers_behind_it_are_told_instead() {
     watchdog(30, |crew| {
-        let lock: &'static Arc<Mutex<u32>> = Box::leak(Box::default());
+        let lock: &'static Mutex<u32> = Box::leak(Box::default());
         let held = lock.lock();
         let aside: Vec<_> = (0..3).map(|_| in_line(lock)).collect();
         let (tell, told) = towpath::bounded(2);
@@ -82,7 +179,7 @@ fn sleepers_behind_it_are_told_instead() {
             *lock.lock() += 1;
         });
         let task = crew.act(Place::TokioMulti, "sleeping task", move |me| async move {
-            let mut locking = Box::pin(lock.lock_arc_async());
+            let mut locking = Box::pin(lock.lock_async());
             assert!(poll_with_own_waker(locking.as_mut()).await.is_pending());
             tell.send_async(()).await.unwrap();
             me.at("locking", 0);
@@ -163,6 +260,35 @@ fn a_starving_future_that_is_dropped_leaves_no_trace() {
     drop(aside);
 }
 
+/// Two ask for the lock to be handed over, and one of them goes away: it is handed to the other.
+#[test]
+fn one_that_gives_up_takes_back_its_own_request_only() {
+    let lock = Mutex::new(0);
+    let held = lock.lock();
+    let mut first = in_line(&lock);
+    // With a future among its cases it loses its place, and takes it again, at each poll.
+    let mut second = Box::pin(async {
+        towpath::select_async! {
+            wait(std::future::pending::<()>()) -> () => {}
+            wait(lock.lock_async()) -> _held => {}
+        }
+    });
+    assert!(poll_noop(&mut second).is_pending());
+    let long = Instant::now() + Duration::from_millis(2);
+    while Instant::now() < long {
+        std::thread::yield_now();
+    }
+    drop(held);
+    let held = lock.try_lock().expect("the first was told only");
+    assert!(poll_noop(&mut first).is_pending(), "lost: starves");
+    assert!(poll_noop(&mut second).is_pending(), "starves, too");
+    drop(second);
+    drop(held);
+    assert!(lock.try_lock().is_none(), "it is handed over");
+    assert!(poll_noop(&mut first).is_ready());
+    assert!(lock.try_lock().is_some(), "and nobody asks any more");
+}
+
 /// It was handed the lock and does not come: others get it, and when it comes it waits on.
 #[test]
 fn a_handed_lock_is_given_to_others() {
@@ -187,12 +313,12 @@ fn a_handed_lock_is_given_to_others() {
 fn a_handed_lock_is_given_to_other_tasks() {
     for place in Place::TASKS {
         watchdog(30, move |crew| {
-            let lock: &'static Arc<Mutex<u32>> = Box::leak(Box::default());
+            let lock: &'static Mutex<u32> = Box::leak(Box::default());
             let (aside, held) = starving(lock);
             drop(held);
             let other = crew.act(place, "sleeper", move |me| async move {
                 me.at("locking", 0);
-                lock.lock_arc_async().await
+                lock.lock_async().await
             });
             let held = other.join();
             drop(aside);
@@ -243,7 +369,7 @@ fn a_lock_may_go_after_its_futures_were_forgotten() {
     for _ in 0..50 {
         let lock = Box::new(Mutex::new(0));
         let held = lock.lock();
-        let line = [in_line(&lock), in_line(&lock)];
+        let line = [in_line(&lock), in_line(&lock), in_line(&lock)];
         drop(held);
         line.into_iter().for_each(std::mem::forget);
         drop(lock);
@@ -254,4 +380,26 @@ fn a_lock_may_go_after_its_futures_were_forgotten() {
         }
         assert!(reused.iter().all(|word| *word == usize::MAX));
     }
+}
+
+/// The same with a lock that moves, and is used where it is now.
+#[test]
+fn a_lock_may_move_after_its_futures_were_forgotten() {
+    let lock = Mutex::new(0);
+    let held = lock.lock();
+    let line = [in_line(&lock), in_line(&lock)];
+    drop(held);
+    line.into_iter().for_each(std::mem::forget);
+    let lock = Box::new(lock);
+    let held = lock.try_lock().expect("it is free");
+    let (alarm, waker) = Alarm::new();
+    let mut locking = Box::pin(lock.lock_async());
+    assert!(poll(&mut locking, &waker).is_pending());
+    drop(held);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while alarm.rings() == 0 {
+        assert!(Instant::now() < deadline, "it waits behind those forgotten");
+        std::thread::yield_now();
+    }
+    assert!(poll(&mut locking, &waker).is_ready());
 }

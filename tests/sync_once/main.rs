@@ -10,6 +10,7 @@
 mod common;
 
 mod barrier;
+mod barrier_select;
 mod cancellation;
 mod event;
 mod latch;
@@ -18,5 +19,7 @@ mod markers;
 mod notify;
 mod once;
 mod once_cell;
+mod out_of_time;
 mod take_over;
+mod told_in_vain;
 mod wait_group;

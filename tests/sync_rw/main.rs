@@ -8,6 +8,7 @@ mod rw_cancellation;
 mod rw_forms;
 mod rw_hammer;
 mod rw_phases;
+mod rw_select;
 mod rw_upgrade;
 mod sem_cancellation;
 mod sem_forms;

@@ -157,18 +157,48 @@ fn documented_panics() {
         semaphore.try_acquire(usize::MAX).unwrap_err(),
         TryAcquireError::NoPermits
     );
-    let all = semaphore.try_acquire(Semaphore::MAX_PERMITS).unwrap();
-    semaphore.add_permits(2);
-    drop(all);
-    assert_eq!(
-        semaphore.available_permits(),
-        Semaphore::MAX_PERMITS + 2,
-        "not lost"
-    );
     let (one, other) = (Semaphore::new(1), Semaphore::new(1));
     let message = panics(|| one.acquire(1).unwrap().merge(other.acquire(1).unwrap()));
     assert!(message.contains("different"), "{message}");
     assert_eq!((one.available_permits(), other.available_permits()), (1, 1));
+}
+
+/// Whoever has them: there are never so many that returning them could make a count run over.
+#[test]
+fn permits_that_are_out_count() {
+    const MAX: usize = Semaphore::MAX_PERMITS;
+    let semaphore = Semaphore::new(MAX);
+    let mut all = semaphore.try_acquire(MAX).unwrap();
+    for more in [1, MAX, usize::MAX] {
+        let message = panics(|| semaphore.add_permits(more));
+        assert!(message.contains("MAX_PERMITS"), "{message}");
+    }
+    assert_eq!(semaphore.available_permits(), 0, "none was added");
+    // Those that are forgotten make room for others.
+    all.split(5).unwrap().forget();
+    semaphore.add_permits(5);
+    assert_eq!(semaphore.forget_permits(3), 3);
+    semaphore.add_permits(3);
+    let message = panics(|| semaphore.add_permits(1));
+    assert!(message.contains("MAX_PERMITS"), "{message}");
+    all.merge(semaphore.try_acquire(5).unwrap());
+    assert_eq!(all.len(), MAX);
+    drop(all);
+    assert_eq!(semaphore.available_permits(), MAX);
+    // A handful of threads add and forget at once: the room is what it was.
+    assert_eq!(semaphore.forget_permits(MAX), MAX);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..1000 {
+                    semaphore.add_permits(MAX / 8);
+                    semaphore.acquire(MAX / 8).unwrap().forget();
+                }
+            });
+        }
+    });
+    semaphore.add_permits(MAX);
+    assert_eq!(semaphore.available_permits(), MAX);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Instant;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use towpath::sync::Barrier;
+use towpath::{bounded, select_biased_async};
 use towpath_loom_tests::{Alarm, check, poll_once, spawn};
 
 /// What was done before is visible after, in two generations.
@@ -94,5 +95,51 @@ fn timeout_against_the_last_to_arrive() {
             barrier.wait_deadline(Instant::now()).is_none(),
             "nobody is counted"
         );
+    });
+}
+
+/// A select looks around, out of line, while the last one arrives: both go on, or the select arrives
+/// again.
+#[test]
+fn a_select_that_looks_around_against_the_last() {
+    check(|| {
+        let barrier = Arc::new(Barrier::new(2));
+        let other = Arc::clone(&barrier);
+        let alarm = Alarm::new();
+        let mut selecting = pin!(async {
+            select_biased_async! {
+                wait(std::future::pending::<()>()) -> () => unreachable!("it never ends"),
+                wait(barrier.wait_async()) -> met => met.is_leader(),
+            }
+        });
+        assert!(alarm.poll(selecting.as_mut()).is_pending());
+        let thread = spawn(move || other.wait().is_leader());
+        let here = match alarm.poll(selecting.as_mut()) {
+            Poll::Ready(leader) => leader,
+            Poll::Pending => alarm.finish(selecting),
+        };
+        assert!(here != thread.join().unwrap());
+    });
+}
+
+/// The last one arrives while another case of the select is served: either both go on, or neither.
+#[test]
+fn another_case_against_the_last() {
+    check(|| {
+        let barrier = Arc::new(Barrier::new(2));
+        let (tx, rx) = bounded(1);
+        let alarm = Alarm::new();
+        let mut selecting = pin!(async {
+            select_biased_async! {
+                recv(rx) -> message => message.is_err(),
+                wait(barrier.wait_async()) -> _ => true,
+            }
+        });
+        assert!(alarm.poll(selecting.as_mut()).is_pending());
+        let thread = spawn(move || tx.send(()).map(|()| tx));
+        let mut arrival = pin!(barrier.wait_async());
+        let went_on = poll_once(arrival.as_mut()).is_ready();
+        let _tx = thread.join().unwrap();
+        assert_eq!(alarm.finish(selecting), went_on);
     });
 }

@@ -5,7 +5,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use towpath::sync::{Mutex, mutex};
+use towpath::sync::Mutex;
+use towpath::sync::mutex::model::Bell;
 use towpath_loom_tests::{Alarm, check, poll_once, spawn};
 
 fn shared() -> Arc<Mutex<usize>> {
@@ -132,34 +133,84 @@ fn unlock_against_timeout() {
     });
 }
 
-/// The lifeguard gives the lock to the next while the first comes after all.
+fn bell(lock: &Mutex<usize>) -> Bell {
+    Bell::of(lock).expect("a task was told, and another waits")
+}
+
+/// The next in line takes what was handed over while the first comes for it after all.
 #[test]
-fn rescue_against_claim() {
+fn ring_against_claim() {
     check(|| {
         let lock = shared();
         let held = lock.lock();
         let (first, second) = (Alarm::new(), Alarm::new());
         let mut late = Box::pin(lock.lock_arc_async());
-        let mut next = pin!(lock.lock_arc_async());
+        let mut next = pin!(lock.lock_async());
         assert!(first.poll(late.as_mut()).is_pending());
         drop(held);
         let held = lock.try_lock().expect("it is free");
         assert!(first.poll(late.as_mut()).is_pending(), "lost: starves");
         assert!(second.poll(next.as_mut()).is_pending());
         drop(held);
-        assert!(mutex::model::round(), "seen");
+        let bell = bell(&lock);
+        bell.ring();
+        assert!(second.poll(next.as_mut()).is_pending(), "seen");
         let thread = spawn(move || *first.finish(late.as_mut()) += 1);
-        mutex::model::round();
+        bell.ring();
         *second.finish(next) += 1;
         thread.join().unwrap();
         assert_eq!(*lock.try_lock().expect("let go"), 2);
-        assert_eq!(mutex::model::watched(), 0);
+        bell.ring();
+        assert!(!bell.ring(), "nobody is left");
     });
 }
 
-/// A round while a future that was told goes away, and with it the line.
+/// One that was told never comes, and one ring is enough for the next, whoever passes by meanwhile.
 #[test]
-fn rescue_against_drop() {
+fn ring_against_barging() {
+    check(|| {
+        let lock = shared();
+        let held = lock.lock();
+        let mut aside = Box::pin(lock.lock_async());
+        assert!(poll_once(aside.as_mut()).is_pending());
+        let alarm = Alarm::new();
+        let mut next = pin!(lock.lock_async());
+        assert!(alarm.poll(next.as_mut()).is_pending());
+        drop(held);
+        let other = Arc::clone(&lock);
+        let thread = spawn(move || *other.lock() += 1);
+        bell(&lock).ring();
+        *alarm.finish(next) += 1;
+        thread.join().unwrap();
+        assert_eq!(*lock.try_lock().expect("let go"), 2);
+        drop(aside);
+    });
+}
+
+/// As above with a thread that sleeps, and the one that was told goes away at last.
+#[test]
+fn ring_against_drop_of_the_told() {
+    check(|| {
+        let lock = shared();
+        let held = lock.lock();
+        let mut aside = Box::pin(lock.lock_arc_async());
+        let alarm = Alarm::new();
+        let mut next = pin!(lock.lock_async());
+        assert!(poll_once(aside.as_mut()).is_pending());
+        assert!(alarm.poll(next.as_mut()).is_pending());
+        drop(held);
+        let bell = bell(&lock);
+        let thread = spawn(move || drop(aside));
+        bell.ring();
+        *alarm.finish(next) += 1;
+        thread.join().unwrap();
+        assert_eq!(*lock.try_lock().expect("let go"), 1);
+    });
+}
+
+/// A ring while those in line go away, and with them the mutex.
+#[test]
+fn ring_against_drop() {
     check(|| {
         let lock = shared();
         let held = lock.lock();
@@ -168,12 +219,35 @@ fn rescue_against_drop() {
             assert!(poll_once(locking.as_mut()).is_pending());
         }
         drop(held);
-        assert!(mutex::model::round(), "seen");
-        let thread = spawn(mutex::model::round);
+        let bell = bell(&lock);
+        let ringing = bell.clone();
+        let thread = spawn(move || ringing.ring());
         drop(line);
-        thread.join().unwrap();
         assert!(lock.try_lock().is_some());
-        assert_eq!(Arc::strong_count(&lock), 1);
-        assert_eq!(mutex::model::watched(), 0);
+        drop(lock);
+        thread.join().unwrap();
+        assert!(!bell.ring(), "nobody is left");
+    });
+}
+
+/// The line moves to where it is watched while one of it goes away.
+#[test]
+fn moving_against_drop() {
+    check(|| {
+        let lock = shared();
+        let held = lock.lock_arc();
+        let mut first = Box::pin(lock.lock_async());
+        let mut second = Box::pin(lock.lock_async());
+        let alarm = Alarm::new();
+        let mut third = pin!(lock.lock_async());
+        assert!(poll_once(first.as_mut()).is_pending());
+        assert!(poll_once(second.as_mut()).is_pending());
+        assert!(alarm.poll(third.as_mut()).is_pending());
+        let thread = spawn(move || drop(held));
+        drop(second);
+        drop(first);
+        *alarm.finish(third) += 1;
+        thread.join().unwrap();
+        assert_eq!(*lock.try_lock().expect("let go"), 1);
     });
 }

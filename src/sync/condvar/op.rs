@@ -52,6 +52,10 @@ pub struct WaitOp<'a, G: Lockable, U> {
     condvar: &'a Condvar,
     stage: Cell<Stage>,
     owes: Cell<bool>,
+    /// It took the lock again, and found that it is not over. (Before that the guard is the caller's.)
+    looked: Cell<bool>,
+    /// It was in the lock's line: what it is told then is the lock's to say.
+    in_lock_line: Cell<bool>,
     guard: Cell<Option<G>>,
     /// Empty only when time ran out.
     relock: RefCell<Option<G::Relock>>,
@@ -64,6 +68,8 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
             condvar,
             stage: Cell::new(Stage::Holding),
             owes: Cell::new(false),
+            looked: Cell::new(false),
+            in_lock_line: Cell::new(false),
             relock: RefCell::new(Some(guard.relock())),
             guard: Cell::new(Some(guard)),
             until: RefCell::new(until),
@@ -74,11 +80,13 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
     fn look(&self, mut guard: G, told: bool) -> Attempt<G> {
         self.stage.set(Stage::Holding);
         self.owes.set(false);
+        self.in_lock_line.set(false);
         // Foreign code; should it panic, the guard lets the lock go.
         if self.until.borrow_mut().is_over(&mut guard, told) {
             return Attempt::Ready(guard);
         }
         if told {
+            self.looked.set(true);
             self.relock.replace(Some(guard.relock()));
         }
         self.guard.set(Some(guard));
@@ -100,6 +108,15 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
         self.stage.set(Stage::Locking);
         let outcome = self.with_relock(|relock| relock.attempt(patience));
         self.relocked(outcome)
+    }
+
+    /// It could not get in line yet. A lock that it took itself, to look at the condition, is not held
+    /// until the next poll: it looks again then.
+    fn let_go_meanwhile(&self) {
+        if self.looked.get() {
+            drop(self.guard.take());
+            self.stage.set(Stage::Locking);
+        }
     }
 
     /// Time ran out.
@@ -135,11 +152,12 @@ unsafe impl<G: Lockable, U: Until<G>> Operation for WaitOp<'_, G, U> {
         }
     }
 
-    unsafe fn line_up(&self, node: &Node, _: Place, patience: Patience) -> Attempt<()> {
+    unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
         match self.stage.get() {
             Stage::Holding => {
                 // SAFETY: the caller's promise.
                 if !unsafe { self.condvar.line_up(node, patience) } {
+                    self.let_go_meanwhile();
                     return Attempt::Lagging;
                 }
                 self.stage.set(Stage::Waiting);
@@ -149,8 +167,18 @@ unsafe impl<G: Lockable, U: Until<G>> Operation for WaitOp<'_, G, U> {
             }
             Stage::Waiting => Attempt::Ready(()),
             Stage::Locking => {
+                // It has no place in that line yet, whatever it had in the other.
+                let place = if self.in_lock_line.get() {
+                    place
+                } else {
+                    Place::Back
+                };
                 // SAFETY: the caller's promise.
-                self.with_relock(|relock| unsafe { relock.line_up(node, Place::Back, patience) })
+                let outcome =
+                    self.with_relock(|relock| unsafe { relock.line_up(node, place, patience) });
+                self.in_lock_line
+                    .set(self.in_lock_line.get() || outcome.is_in_line());
+                outcome
             }
         }
     }

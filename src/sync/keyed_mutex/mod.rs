@@ -231,7 +231,6 @@ impl<K: Hash + Eq, S: BuildHasher> KeyedMutex<K, S> {
 
 impl<'a, K: Hash + Eq, S> Hold for Lease<'a, K, S> {
     type Guard = KeyedMutexGuard<'a, K, S>;
-    const OWNS: bool = true;
 
     fn raw(&self) -> &RawMutex {
         &self.entry.lock

@@ -30,7 +30,6 @@ impl<T: ?Sized> sealed::Sealed for PlainArc<Mutex<T>> {}
 
 impl<T: ?Sized> Hold for &Mutex<T> {
     type Guard = Guard<Self>;
-    const OWNS: bool = false;
 
     #[inline]
     fn raw(&self) -> &RawMutex {
@@ -45,7 +44,6 @@ impl<T: ?Sized> Hold for &Mutex<T> {
 
 impl<T: ?Sized> Hold for PlainArc<Mutex<T>> {
     type Guard = Guard<Self>;
-    const OWNS: bool = true;
 
     #[inline]
     fn raw(&self) -> &RawMutex {

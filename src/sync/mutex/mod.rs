@@ -17,10 +17,11 @@
 //!   `try_lock`, or polls a future of the lock for the first time, takes it.
 //! * Only a thread or task that is running can ask to have the lock handed over, so a future that
 //!   nobody polls never does.
-//! * If a blocked thread, or a task with [`lock_arc_async`](Mutex::lock_arc_async), is among the first
-//!   in line behind it, whoever is next is told instead after 4 to 8 ms, and what was handed
-//!   over is given to others after that time. The future that comes late waits on. The timer thread
-//!   of the process sees to that, which is started when a task was told while others are in line.
+//! * Whoever is next in line behind it is rung after 4 ms, looks at the lock, and takes it if it is
+//!   free. What was handed over is given to others after 4 to 8 ms. If the next one does not come
+//!   either, the one behind it is rung 4 ms later, and so on. The future that comes late waits on. The
+//!   timer thread of the process sees to that, which is started when a task was told while others are
+//!   in line.
 //!
 //! Dropping such a future passes the lock on at once.
 //!
@@ -31,9 +32,10 @@
 //!
 //! # Cost
 //!
-//! 32 bytes beside the value, and no allocation (but for the one of the list of the locks that the
-//! timer thread looks after). Without contention, taking it and letting it go are one atomic
-//! read-modify-write each. Those who have to wait, and who wake them, take a short internal lock.
+//! 32 bytes beside the value. Nothing is allocated, but that a mutex at which a task was told while
+//! others are in line puts its line into some 200 bytes of their own, once, where the timers find it.
+//! Without contention, taking it and letting it go are one atomic read-modify-write each. Those who
+//! have to wait, and who wake them, take a short internal lock.
 //!
 //! A thread or task that takes the lock while it holds it waits for itself, for ever.
 //!
@@ -43,7 +45,7 @@
 //! the lock is handed over until somebody waited for less.
 
 mod guard;
-mod lifeguard;
+mod line;
 mod mapped;
 mod ops;
 mod raw;
@@ -352,17 +354,28 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
     }
 }
 
-/// The model's hands on the lifeguard, which makes no rounds by itself there.
+/// The model's hands on the rings, which do not come by themselves there.
 #[cfg(towpath_loom)]
 #[doc(hidden)]
+#[allow(missing_docs, missing_debug_implementations)]
 pub mod model {
-    /// Makes a round. False: nothing is watched any more.
-    pub fn round() -> bool {
-        super::lifeguard::round()
-    }
+    use super::Mutex;
+    use super::line::Watch;
+    use crate::sys::PlainArc;
 
-    /// How many locks are watched.
-    pub fn watched() -> usize {
-        super::lifeguard::watched()
+    /// What rings. It outlives the mutex, as the timers' does.
+    #[derive(Clone)]
+    pub struct Bell(PlainArc<Watch>);
+
+    impl Bell {
+        /// The bell of a mutex whose line is watched, or was.
+        pub fn of<T>(mutex: &Mutex<T>) -> Option<Self> {
+            mutex.raw.line().shared_watch().map(Self)
+        }
+
+        /// Rings. False: there is nobody to be rung later.
+        pub fn ring(&self) -> bool {
+            self.0.ring()
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 
-use super::raw::RawMutex;
+use super::raw::{Asks, RawMutex};
 use crate::sys::{Duration, Instant, time};
 use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
@@ -17,10 +17,6 @@ pub trait Hold: Sized {
     /// What holding the lock is shown by.
     type Guard;
 
-    /// True if it owns a share of the mutex: then that lives as long as this, even forgotten.
-    #[doc(hidden)]
-    const OWNS: bool;
-
     /// The lock.
     #[doc(hidden)]
     fn raw(&self) -> &RawMutex;
@@ -31,13 +27,18 @@ pub trait Hold: Sized {
 }
 
 /// Taking a lock. Internal: it is named through [`MutexFut`](crate::sync::MutexFut) and its like.
+//
+// A signal tells it to try (*Notified*), that the lock was handed to it (*Handed*), or to look whether
+// somebody else who was told ever came (*Closed*: it was rung, see `line`).
 pub struct LockOp<H> {
     /// Empty once the guard was given out.
     hold: Cell<Option<H>>,
     /// Since when it waits: `None` before it got in line.
     since: Cell<Option<Instant>>,
-    /// It has asked to have the lock handed over.
+    /// It has asked to have the lock handed over, and the word may still say so.
     starving: Cell<bool>,
+    /// It was rung, and found the lock held as it should be.
+    well: Cell<bool>,
 }
 
 impl<H: Hold> LockOp<H> {
@@ -47,6 +48,7 @@ impl<H: Hold> LockOp<H> {
             hold: Cell::new(Some(hold)),
             since: Cell::new(None),
             starving: Cell::new(false),
+            well: Cell::new(false),
         }
     }
 
@@ -61,6 +63,16 @@ impl<H: Hold> LockOp<H> {
     fn locked(&self) -> Attempt<H::Guard> {
         let hold = self.hold.take().expect("it is locked once");
         Attempt::Ready(hold.locked())
+    }
+
+    /// It was rung, to look whether the lock is held as it should be. True: it is ours now.
+    fn look(&self, starved: bool) -> bool {
+        if starved {
+            self.raw().fed();
+        }
+        let outcome = self.raw().lock_rung();
+        self.well.set(outcome == Err(true));
+        outcome.is_ok()
     }
 
     /// True if it has waited for too long. Asked when it gets in line, so it is running, and when it is
@@ -108,13 +120,13 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
         };
         let now = time::now();
         let starving = self.is_starving(now);
+        let well = self.well.get();
+        let asks = Asks { starving, well };
         // SAFETY: the caller's promise.
-        let outcome = unsafe {
-            self.raw()
-                .line_up(node, place, patience, (H::OWNS, starving))
-        };
+        let outcome = unsafe { self.raw().line_up(node, place, patience, asks) };
         let in_line = outcome == Attempt::Blocked;
         self.starving.set(starving && in_line);
+        self.well.set(well && !in_line);
         if in_line && self.since.get().is_none() {
             self.since.set(Some(now));
         }
@@ -122,10 +134,12 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
     }
 
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<H::Guard> {
+        let starved = self.starving.take();
         let taken = match signal {
             Signal::Handed if self.raw().claim() => true,
             Signal::Handed => return self.attempt(patience),
-            Signal::Notified | Signal::Closed => self.raw().lock_notified(),
+            Signal::Notified => self.raw().lock_notified(),
+            Signal::Closed => self.look(starved),
         };
         if taken {
             self.locked()
@@ -135,7 +149,7 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
     }
 
     unsafe fn withdraw(&self, node: &Node) {
-        self.raw().withdraw(node, self.starving.get());
+        self.raw().withdraw(node, self.starving.take());
     }
 
     fn abandon(&self, signal: Signal) {

@@ -9,27 +9,29 @@
 //!    that set it, on its way to the line, or one that it has notified and that has not tried yet.
 //!    Whoever tried clears WOKEN, in the step in which it takes the lock or finds it taken. (That may
 //!    be somebody else's WOKEN; then one more than needed is notified, but nobody less.)
-//! 4. HAS and GUARDED change, and the lifeguard looks at the line, under the line's lock only. It is
-//!    GUARDED only while somebody in line keeps the mutex alive, even if forgotten: so
-//!    who watches a lock watches one that is there.
+//! 4. HAS changes under the line's lock only; after a ring it may stand for an empty line. STARVING grows
+//!    and TASK comes under that lock only.
+//! 5. If somebody is in line while a task is to come (TASK, and WOKEN or RESERVED), the line is watched:
+//!    see [`line`](super::line).
 
-use super::lifeguard;
+use super::line::{Line, LineGuard, RUNG, STARVES, TASK};
 use super::word::{State, Word};
-use crate::sys::{ShortLock, ShortLockGuard};
-use crate::wait::{Attempt, List, Node, Patience, Place, Popped, Signal, Wake, WakeBatch};
+use crate::wait::{Attempt, Node, Patience, Place, Popped, Signal, Wake};
 
-/// The mark of a node that a task waits with.
-const THREAD: u8 = 0;
-/// A task's future that only borrows the mutex: if it is forgotten the borrow ends, and it stays in line.
-const TASK_BORROWS: u8 = 1;
-/// A task's future that owns a share of the mutex.
-const TASK_OWNS: u8 = 2;
+/// What somebody who gets in line asks for, or knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asks {
+    /// That the next one that unlocks hands the lock over.
+    pub(crate) starving: bool,
+    /// It was rung, and found the lock held as it should be.
+    pub(crate) well: bool,
+}
 
 /// A lock without a value. Internal.
 #[derive(Debug)]
 pub struct RawMutex {
     word: Word,
-    line: ShortLock<List>,
+    line: Line,
 }
 
 impl RawMutex {
@@ -37,7 +39,7 @@ impl RawMutex {
         pub(crate) fn new() -> Self {
             Self {
                 word: Word::new(),
-                line: ShortLock::new(List::new()),
+                line: Line::new(),
             }
         }
     }
@@ -100,9 +102,9 @@ impl RawMutex {
     }
 
     /// Notifies the first in line who is available; if there is nobody, WOKEN stands for nobody.
-    fn notify_first(&self, line: &mut List) -> Wake {
+    fn notify_first(&self, line: &mut LineGuard<'_>) -> Wake {
         while let Some(node) = line.pop() {
-            self.expect_task(node, |now| now);
+            self.expect(node, |now| now);
             // SAFETY: we hold the lock.
             if let Ok(wake) = unsafe { node.complete(Signal::Notified) } {
                 return wake;
@@ -112,12 +114,17 @@ impl RawMutex {
         Wake::NOBODY
     }
 
-    /// Notes, before it is told, that a task is meant.
-    fn expect_task(&self, node: Popped, also: impl Fn(State) -> State) {
+    /// Notes, before it is told, who is meant.
+    fn expect(&self, node: Popped, also: impl Fn(State) -> State) {
         // SAFETY: the caller holds the line's lock.
-        let is_task = unsafe { node.mark() } != THREAD;
+        let mark = unsafe { node.mark() };
         self.word.change(|now| {
-            let next = also(now).for_task(is_task);
+            let next = also(now).for_task(mark & TASK != 0);
+            let next = if mark & STARVES != 0 {
+                next.fed()
+            } else {
+                next
+            };
             (next != now).then_some(next)
         });
     }
@@ -126,7 +133,7 @@ impl RawMutex {
     fn hand_over(&self) {
         let mut line = self.line.lock();
         while let Some(node) = line.pop() {
-            self.expect_task(node, State::reserved);
+            self.expect(node, State::reserved);
             // SAFETY: we hold the lock.
             if let Ok(wake) = unsafe { node.complete(Signal::Handed) } {
                 self.let_go(line);
@@ -138,11 +145,11 @@ impl RawMutex {
                 return self.let_go(line);
             }
         }
-        self.word.change(|now| Some(now.unlocked().not_starving()));
+        self.word.change(|now| Some(now.unlocked()));
         self.let_go(line);
     }
 
-    /// Takes the lock that was handed over. False: the lifeguard has given it to others meanwhile.
+    /// Takes the lock that was handed over. False: others took it meanwhile, because nobody came.
     pub(crate) fn claim(&self) -> bool {
         let reserved = |now: State| now.is_reserved().then(|| now.not_reserved());
         self.word.change(reserved).1
@@ -158,6 +165,28 @@ impl RawMutex {
         !before.is_locked()
     }
 
+    /// Takes the lock for one that was rung, if it is free, or if nobody took what was handed over since
+    /// another ring. If not: true if it is held as it should be.
+    pub(crate) fn lock_rung(&self) -> Result<(), bool> {
+        let (before, _) = self.word.change(|now| {
+            Some(match now {
+                _ if !now.is_locked() => now.not_woken().locked(),
+                _ if !now.is_reserved() => now.not_woken(),
+                _ if now.is_seen() => now.not_reserved(),
+                _ => now.seen(),
+            })
+        });
+        if !before.is_locked() || before.is_reserved() && before.is_seen() {
+            return Ok(());
+        }
+        Err(!before.is_reserved())
+    }
+
+    /// One that starved was rung.
+    pub(crate) fn fed(&self) {
+        self.word.change(|now| Some(now.fed()));
+    }
+
     /// The notification was not used: it is for the next in line, if the lock is free.
     pub(crate) fn pass_on(&self) {
         let passes = |now: State| !now.is_locked() && now.has_waiters();
@@ -170,135 +199,73 @@ impl RawMutex {
         }
     }
 
-    /// Puts `node` in line, unless the lock is free. With `starving`, the next one that unlocks hands
-    /// the lock over.
+    /// Puts `node` in line, unless the lock is free.
     ///
     /// # Safety
     ///
-    /// As [`List::push`].
+    /// As [`SlimList::push`](crate::wait::SlimList::push).
     pub(crate) unsafe fn line_up(
         &self,
         node: &Node,
         place: Place,
         patience: Patience,
-        (owns, starving): (bool, bool),
+        asks: Asks,
     ) -> Attempt<()> {
-        let mut line = match patience {
-            Patience::Block => self.line.lock(),
-            Patience::Poll => match self.line.lock_soon() {
-                Some(line) => line,
-                None => return Attempt::Lagging,
-            },
+        let Some(mut line) = self.line.lock_with(patience) else {
+            return Attempt::Lagging;
         };
         let (before, _) = self.word.change(|now| {
             let next = now.with_waiters();
-            let next = if starving { next.starving() } else { next };
+            let next = if asks.starving { next.starving() } else { next };
             now.is_locked().then_some(next)
         });
         if !before.is_locked() {
             return Attempt::Ready(());
         }
-        let mark = match patience {
-            Patience::Block => THREAD,
-            Patience::Poll if owns => TASK_OWNS,
-            Patience::Poll => TASK_BORROWS,
-        };
+        let task = if patience == Patience::Poll { TASK } else { 0 };
+        let starves = if asks.starving { STARVES } else { 0 };
         // SAFETY: the node is in no line.
-        unsafe { node.set_mark(mark) };
+        unsafe { node.set_mark(task | starves) };
         // SAFETY: the caller's promise.
         unsafe { line.push(node, place) };
+        if asks.well && !before.awaits_task() {
+            line.is_well();
+        }
         self.let_go(line);
         Attempt::Blocked
     }
 
-    /// Takes `node` out of line, if it is in it. If it was `starving`, it does not any more.
-    pub(crate) fn withdraw(&self, node: &Node, starving: bool) {
+    /// Takes `node` out of line, if it is in it. If it `starves` it does not any more, unless it was
+    /// told.
+    pub(crate) fn withdraw(&self, node: &Node, starves: bool) {
         let mut line = self.line.lock();
+        // SAFETY: we hold the line's lock.
+        let rung = unsafe { node.mark() } & RUNG != 0;
+        // SAFETY: we hold the line's lock.
+        let counts = unsafe { node.is_linked() } || rung;
         line.remove(node);
-        if starving {
-            self.word.change(|now| Some(now.not_starving()));
+        if starves && counts {
+            self.fed();
         }
         self.let_go(line);
     }
 
-    /// Lets go of the line, after making the word say who is in it, and the lifeguard watch if need
+    /// Lets go of the line, after making the word say whether somebody is in it. It is watched if need
     /// be.
-    fn let_go(&self, line: ShortLockGuard<'_, List>) {
+    fn let_go(&self, line: LineGuard<'_>) {
         let is_empty = line.is_empty();
-        let kept_alive = is_kept_alive(&line);
-        let (before, changed) = self.word.change(|now| {
-            let next = if is_empty {
-                now.without_waiters()
-            } else if !kept_alive {
-                now.not_guarded()
-            } else if now.awaits_task() {
-                now.guarded()
-            } else {
-                now
-            };
-            (next != now).then_some(next)
+        let (now, _) = self.word.change(|now| {
+            let emptied = now.without_waiters();
+            (is_empty && emptied != now).then_some(emptied)
         });
-        let watches = changed && kept_alive;
-        if watches {
-            lifeguard::watch(self);
-        } else if changed && before.is_guarded() {
-            lifeguard::forget(self);
-        }
-        drop(line);
-        if watches {
-            lifeguard::set_alarm();
+        if !is_empty && now.awaits_task() {
+            self.line.watch_and_let_go(line);
         }
     }
 
-    /// The lifeguard's round: whoever was notified or handed the lock before the last round, and did
-    /// not come, does not keep the others waiting. False: there is nothing to watch any more.
-    pub(super) fn rescue(&self, batch: &mut WakeBatch) -> bool {
-        let Some(mut line) = self.line.try_lock() else {
-            return true;
-        };
-        let (before, _) = self.word.change(|now| Some(rescued(now)));
-        let waits = before.is_woken() || before.is_reserved();
-        if waits && !before.is_seen() {
-            return true;
-        }
-        if !before.is_reserved() && (before.is_locked() || !waits) {
-            return false;
-        }
-        batch.add(self.notify_first(&mut line));
-        let kept_alive = is_kept_alive(&line);
-        if !kept_alive {
-            // HAS stays, even if nobody is left: whoever unlocks next then asks for the line's lock, and
-            // so the mutex is there until we have let go of it.
-            self.word.change(|now| Some(now.not_guarded()));
-        }
-        kept_alive
-    }
-}
-
-/// True if one of the first in line owns a share of the mutex, or is a thread that is blocked in a call
-/// on it: then the mutex is there for as long as that stands in line.
-fn is_kept_alive(line: &List) -> bool {
-    line.first_marks(LOOK_AHEAD)
-        .any(|mark| mark != TASK_BORROWS)
-}
-
-/// How far a look down the line goes.
-const LOOK_AHEAD: usize = 8;
-
-/// What the lifeguard makes of a word.
-fn rescued(now: State) -> State {
-    if !now.is_woken() && !now.is_reserved() {
-        // All is well.
-        now.not_guarded()
-    } else if !now.is_seen() {
-        now.seen()
-    } else if now.is_reserved() {
-        // The lock is free, and somebody is about to be notified.
-        now.not_reserved().unlocked().woken().not_seen()
-    } else if now.is_locked() {
-        // Whoever holds it will notify the next.
-        now.not_woken().not_guarded()
-    } else {
-        now.not_seen()
+    /// The line, for the model.
+    #[cfg(towpath_loom)]
+    pub(super) fn line(&self) -> &Line {
+        &self.line
     }
 }

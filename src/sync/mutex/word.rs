@@ -1,26 +1,28 @@
 //! The word of a mutex.
 //!
-//! | bit | name     | means                                                                       |
-//! |-----|----------|-----------------------------------------------------------------------------|
-//! | 0   | LOCKED   | somebody holds the lock, or it is reserved                                  |
-//! | 1   | HAS      | somebody is in line; changes under the line's lock only                     |
-//! | 2   | WOKEN    | somebody was notified, or is about to be, and has not tried yet             |
-//! | 3   | STARVING | whoever unlocks next hands over; set under the line's lock, while LOCKED    |
-//! | 4   | RESERVED | the lock was handed over, and not taken yet; only together with LOCKED      |
-//! | 5   | TASK     | a task is among those that WOKEN and RESERVED stand for: it may never come  |
-//! | 6   | GUARDED  | the lifeguard watches; changes under the line's lock only                   |
-//! | 7   | SEEN     | the lifeguard saw WOKEN or RESERVED, and neither was cleared since          |
+//! | bit  | name     | means                                                                       |
+//! |------|----------|-----------------------------------------------------------------------------|
+//! | 0    | LOCKED   | somebody holds the lock, or it is reserved                                  |
+//! | 1    | HAS      | somebody is in line; changes under the line's lock only                     |
+//! | 2    | WOKEN    | somebody was notified, or is about to be, and has not tried yet             |
+//! | 3    | RESERVED | the lock was handed over, and not taken yet; only together with LOCKED      |
+//! | 4    | TASK     | a task is among those that WOKEN and RESERVED stand for: it may never come  |
+//! | 5    | SEEN     | who was rung saw RESERVED, which was not taken since                        |
+//! | 8..  | STARVING | how many in line ask for the lock; if any, whoever unlocks next hands over  |
 //!
 //! | step                         | from                        | to                               |
 //! |------------------------------|-----------------------------|----------------------------------|
 //! | lock                         | not LOCKED                  | LOCKED                           |
-//! | lock, notified               | not LOCKED                  | LOCKED, not WOKEN                |
-//! | lose, notified               | LOCKED, WOKEN               | LOCKED, not WOKEN                |
-//! | unlock                       | LOCKED, not STARVING        | not LOCKED; WOKEN if HAS         |
-//! | starve                       | LOCKED                      | LOCKED, STARVING                 |
-//! | hand over                    | LOCKED, STARVING            | LOCKED, RESERVED, not STARVING   |
+//! | lock, notified or rung       | not LOCKED                  | LOCKED, not WOKEN                |
+//! | lose, notified or rung       | LOCKED                      | LOCKED, not WOKEN                |
+//! | unlock                       | LOCKED, none STARVING       | not LOCKED; WOKEN if HAS         |
+//! | starve                       | LOCKED                      | LOCKED, one more STARVING        |
+//! | hand over                    | LOCKED, STARVING            | LOCKED, RESERVED                 |
 //! | take what was handed over    | LOCKED, RESERVED            | LOCKED, not RESERVED             |
-//! | the lifeguard gives it up    | LOCKED, RESERVED, SEEN      | not LOCKED, not RESERVED, WOKEN  |
+//! | see what is not taken, rung  | RESERVED                    | RESERVED, SEEN                   |
+//! | take it instead, rung        | RESERVED, SEEN              | LOCKED, not RESERVED             |
+//! | leave the line               | one STARVING                | one fewer                        |
+//! | the line is empty            | HAS                         | not HAS, none STARVING           |
 
 use std::fmt;
 
@@ -30,11 +32,11 @@ use crate::sys::atomic::AtomicU32;
 const LOCKED: u32 = 1;
 const HAS: u32 = 2;
 const WOKEN: u32 = 4;
-const STARVING: u32 = 8;
-const RESERVED: u32 = 16;
-const TASK: u32 = 32;
-const GUARDED: u32 = 64;
-const SEEN: u32 = 128;
+const RESERVED: u32 = 8;
+const TASK: u32 = 16;
+const SEEN: u32 = 32;
+/// One that starves.
+const STARVING: u32 = 256;
 
 /// What the word says at one instant.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,15 +56,11 @@ impl State {
     }
 
     pub(super) fn is_starving(self) -> bool {
-        self.0 & STARVING != 0
+        self.0 >= STARVING
     }
 
     pub(super) fn is_reserved(self) -> bool {
         self.0 & RESERVED != 0
-    }
-
-    pub(super) fn is_guarded(self) -> bool {
-        self.0 & GUARDED != 0
     }
 
     pub(super) fn is_seen(self) -> bool {
@@ -87,7 +85,7 @@ impl State {
     }
 
     pub(super) fn without_waiters(self) -> Self {
-        Self(self.0 & !(HAS | STARVING | GUARDED))
+        Self((self.0 % STARVING) & !HAS)
     }
 
     pub(super) fn woken(self) -> Self {
@@ -96,46 +94,40 @@ impl State {
 
     /// Somebody who was notified has tried.
     pub(super) fn not_woken(self) -> Self {
-        let others = if self.is_reserved() { 0 } else { TASK | SEEN };
-        Self(self.0 & !(WOKEN | others))
+        let task = if self.is_reserved() { 0 } else { TASK };
+        Self(self.0 & !(WOKEN | task))
     }
 
+    /// One more starves.
     pub(super) fn starving(self) -> Self {
-        Self(self.0 | STARVING)
+        Self(self.0 + STARVING)
     }
 
-    pub(super) fn not_starving(self) -> Self {
-        Self(self.0 & !STARVING)
+    /// One that starved is not in line any more.
+    pub(super) fn fed(self) -> Self {
+        Self(if self.is_starving() {
+            self.0 - STARVING
+        } else {
+            self.0
+        })
     }
 
     pub(super) fn reserved(self) -> Self {
-        Self((self.0 | RESERVED) & !STARVING)
+        Self((self.0 | RESERVED) & !SEEN)
     }
 
     /// What was handed over is taken, or given up.
     pub(super) fn not_reserved(self) -> Self {
-        let others = if self.is_woken() { 0 } else { TASK | SEEN };
-        Self(self.0 & !(RESERVED | others))
+        let task = if self.is_woken() { 0 } else { TASK };
+        Self(self.0 & !(RESERVED | SEEN | task))
     }
 
     pub(super) fn for_task(self, is_task: bool) -> Self {
         Self(if is_task { self.0 | TASK } else { self.0 })
     }
 
-    pub(super) fn guarded(self) -> Self {
-        Self(self.0 | GUARDED)
-    }
-
-    pub(super) fn not_guarded(self) -> Self {
-        Self(self.0 & !GUARDED)
-    }
-
     pub(super) fn seen(self) -> Self {
         Self(self.0 | SEEN)
-    }
-
-    pub(super) fn not_seen(self) -> Self {
-        Self(self.0 & !SEEN)
     }
 }
 
@@ -203,7 +195,7 @@ impl Word {
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#010b}", self.0)
+        write!(f, "{:#b}", self.0)
     }
 }
 

@@ -77,7 +77,12 @@ unsafe impl<'a> Operation for TurnOp<'a> {
     }
 
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {
-        outcome.map_err(drop)
+        match outcome {
+            Ok(turn) => Ok(turn),
+            // Done as time ran out.
+            Err(op) if op.once.is_completed() => Ok(None),
+            Err(_) => Err(()),
+        }
     }
 }
 
@@ -136,7 +141,8 @@ unsafe impl Operation for DoneOp<'_> {
     }
 
     fn bounded(outcome: Result<(), Self>) -> bool {
-        outcome.is_ok()
+        // Done, perhaps as time ran out.
+        outcome.map_or_else(|op| op.0.is_completed(), |()| true)
     }
 }
 

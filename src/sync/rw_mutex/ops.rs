@@ -7,9 +7,8 @@ use super::guard::Guard;
 use super::lines::{Kind, Line};
 use super::mode::{Hold, Mode, UpgradableRead, Write};
 use super::raw::RawRwMutex;
-use crate::sys::Backoff;
 use crate::wait::sealed::Sealed;
-use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait};
+use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait, spin_until};
 
 /// Taking a lock in one of its modes. Holds on to the lock, not to a place in it.
 pub struct LockOp<H: Hold, M: Mode> {
@@ -68,7 +67,14 @@ unsafe impl<H: Hold, M: Mode> Operation for LockOp<H, M> {
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Guard<H, M>> {
         match signal {
             Signal::Handed => Attempt::Ready(self.locked()),
-            Signal::Notified | Signal::Closed => self.attempt(patience),
+            Signal::Notified | Signal::Closed => {
+                let outcome = self.attempt(patience);
+                if matches!(outcome, Attempt::Blocked) {
+                    // It need not get in line again: a select may go on with another case.
+                    self.raw().missed();
+                }
+                outcome
+            }
         }
     }
 
@@ -94,17 +100,14 @@ impl<H: Hold, M: Mode> fmt::Debug for LockOp<H, M> {
     }
 }
 
-/// Waits for the lock as a thread: watches it for a moment, since most holders leave within one, and
+/// Waits for the lock as a thread: watches it for a while, since most holders leave within it, and
 /// whoever gets in line closes the way to others. Then gets in line.
 #[cold]
 #[inline(never)]
 #[track_caller]
 pub(super) fn wait_for<H: Hold, M: Mode>(hold: H) -> Guard<H, M> {
-    let mut backoff = Backoff::new();
-    while !cfg!(towpath_loom) && backoff.pause() {
-        if M::enter(&hold.lock().raw) {
-            return Guard::new(hold);
-        }
+    if spin_until(|| M::enter(&hold.lock().raw)) {
+        return Guard::new(hold);
     }
     Wait::new(LockOp::new(hold)).wait()
 }

@@ -287,10 +287,14 @@ impl RawRwMutex {
         }
         // SAFETY: the caller's promise.
         unsafe { lines.push(node, kind, place) };
+        if place == Place::Front && kind.line() == Line::Others {
+            // What the one before it waits for need not keep this one out.
+            self.settle_locked(lines, &mut WakeBatch::new());
+        }
         Attempt::Blocked
     }
 
-    /// Takes `node` out of its line. If it held others up, they go on.
+    /// Takes `node` out of its line, if it is in it. If it held others up, they go on.
     pub(super) fn withdraw(&self, node: &Node, line: Line) {
         let mut batch = WakeBatch::new();
         let mut lines = self.lines.lock();
@@ -300,9 +304,21 @@ impl RawRwMutex {
                 self.refresh(&lines);
             }
             Line::Others => {
+                // SAFETY: we hold the lock of the lines.
+                let was_in_line = unsafe { node.is_linked() };
                 lines.others.remove(node);
-                self.settle_locked(lines, &mut batch);
+                // One that was told leaves nobody behind by going out of line: it is yet to try.
+                if was_in_line {
+                    self.settle_locked(lines, &mut batch);
+                }
             }
+        }
+    }
+
+    /// Somebody was told in vain: others were faster. Those behind it may be able to enter beside them.
+    pub(super) fn missed(&self) {
+        if self.look().has_others_in_line() {
+            self.settle();
         }
     }
 

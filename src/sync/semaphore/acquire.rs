@@ -1,5 +1,6 @@
 //! Acquiring, in all its forms.
 
+use super::permit::Hold;
 use super::{
     AcquireError, AcquireFut, AcquireOp, AcquireOwnedFut, AcquireTimeoutError, OwnedPermit, Permit,
     Permits, Semaphore, TryAcquireError,
@@ -29,7 +30,7 @@ impl Semaphore {
     #[inline]
     pub fn acquire(&self, n: usize) -> Result<Permit<'_>, AcquireError> {
         match self.try_acquire(n) {
-            Err(TryAcquireError::NoPermits) => self.acquire_cold(n),
+            Err(TryAcquireError::NoPermits) => wait_for(self, n),
             Err(TryAcquireError::Closed) => Err(AcquireError),
             Ok(permits) => Ok(permits),
         }
@@ -128,12 +129,6 @@ impl Semaphore {
         Wait::new(AcquireOp::new(self, n))
     }
 
-    #[cold]
-    #[inline(never)]
-    fn acquire_cold(&self, n: usize) -> Result<Permit<'_>, AcquireError> {
-        self.acquire_async(n).wait()
-    }
-
     /// Acquires `n` permits that own a count of the `Arc`, waiting until it is first in line and they are available. Blocks the thread. No permits at all (`n` is
     /// 0) are there at once.
     ///
@@ -155,7 +150,7 @@ impl Semaphore {
     /// ```
     pub fn acquire_owned(self: &PlainArc<Self>, n: usize) -> Result<OwnedPermit, AcquireError> {
         match self.try_acquire_owned(n) {
-            Err(TryAcquireError::NoPermits) => self.acquire_owned_async(n).wait(),
+            Err(TryAcquireError::NoPermits) => wait_for(PlainArc::clone(self), n),
             Err(TryAcquireError::Closed) => Err(AcquireError),
             Ok(permits) => Ok(permits),
         }
@@ -257,5 +252,16 @@ impl Semaphore {
     /// ```
     pub fn acquire_owned_async(self: &PlainArc<Self>, n: usize) -> AcquireOwnedFut {
         Wait::new(AcquireOp::new(PlainArc::clone(self), n))
+    }
+}
+
+/// Waits as a thread: watches for a while, then gets in line.
+#[cold]
+#[inline(never)]
+fn wait_for<H: Hold>(hold: H, n: usize) -> Result<Permits<H>, AcquireError> {
+    match hold.raw.acquire_soon(n) {
+        Ok(()) => Ok(Permits::new(hold, n)),
+        Err(TryAcquireError::Closed) => Err(AcquireError),
+        Err(TryAcquireError::NoPermits) => Wait::new(AcquireOp::new(hold, n)).wait(),
     }
 }

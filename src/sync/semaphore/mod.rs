@@ -9,6 +9,9 @@
 //! collected in the semaphore itself, not by the one that waits: if it gives up, the next in line
 //! finds them there.
 //!
+//! A blocking call that has to wait watches for some microseconds before it gets in line. It takes
+//! permits then only while nobody is in line.
+//!
 //! # Futures that are not polled
 //!
 //! Permits are handed over: an acquire future that was handed its permits holds them until it is
@@ -80,7 +83,7 @@ pub type AcquireFut<'a> = Wait<AcquireOp<&'a Semaphore>>;
 pub type AcquireOwnedFut = Wait<AcquireOp<PlainArc<Semaphore>>>;
 
 impl Semaphore {
-    /// As many permits can be available at one time.
+    /// So many permits a semaphore can have, those included that are acquired.
     pub const MAX_PERMITS: usize = raw::MAX;
 
     constant! {
@@ -126,8 +129,9 @@ impl Semaphore {
     ///
     /// # Panics
     ///
-    /// Panics if more than [`MAX_PERMITS`](Semaphore::MAX_PERMITS) were available then, and adds
-    /// none.
+    /// Panics if there were more than [`MAX_PERMITS`](Semaphore::MAX_PERMITS) then, and adds none. Those
+    /// that are acquired count, also if their holder was leaked (`std::mem::forget`); those
+    /// [forgotten](Permits::forget) do not.
     ///
     /// # Examples
     ///

@@ -25,10 +25,6 @@ mod sealed {
 /// `H` is what they hold on to, `&Semaphore` ([`Permit`](crate::sync::Permit)) or `Arc<Semaphore>`
 /// ([`OwnedPermit`](crate::sync::OwnedPermit)).
 ///
-/// A semaphore should never have more than [`MAX_PERMITS`](Semaphore::MAX_PERMITS) permits, those that
-/// are acquired included. Returning them does not check that, and many more than that would make the
-/// count run over, which loses permits.
-///
 /// # Examples
 ///
 /// ```
@@ -112,7 +108,7 @@ impl<H: Hold> Permits<H> {
     /// assert_eq!(workers.available_permits(), 2);
     /// ```
     pub fn forget(mut self) {
-        self.len = 0;
+        self.hold.raw.lose(mem::take(&mut self.len));
     }
 
     /// Takes over the permits of `other`.
@@ -137,6 +133,7 @@ impl<H: Hold> Permits<H> {
             std::ptr::eq(&*self.hold, &*other.hold),
             "permits of different semaphores cannot be merged"
         );
+        // There are at most MAX_PERMITS of one semaphore.
         self.len += mem::take(&mut other.len);
     }
 

@@ -24,19 +24,22 @@
 //!    to lock the line and do so.
 //! 3. Once CLOSED, nobody gets in line, and the closer tells everybody who is.
 //! 4. The slot of a node in line holds the number of permits it waits for.
+//! 5. `total` is at least the number of permits there are, available or acquired: those that are added
+//!    count before they are, those that are forgotten until they are. It is at most MAX, so no count
+//!    of permits runs over.
 
 use std::ptr;
 
 use super::error::TryAcquireError;
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{Ordering, ShortLock, ShortLockGuard};
-use crate::wait::{Attempt, List, Node, Patience, Place, Signal, WakeBatch};
+use crate::wait::{Attempt, Node, Patience, Place, Signal, SlimList, WakeBatch, spin_until};
 
 const CLOSED: usize = 1;
 const QUEUED: usize = 2;
 const PERMIT: usize = 4;
 
-/// So that permits returned on top of it do not run over.
+/// The most that there can be, available or acquired.
 pub(super) const MAX: usize = usize::MAX >> 3;
 
 /// One look at the word.
@@ -68,7 +71,8 @@ impl Word {
 
 pub(super) struct RawSemaphore {
     word: AtomicUsize,
-    line: ShortLock<List>,
+    total: AtomicUsize,
+    line: ShortLock<SlimList>,
 }
 
 impl RawSemaphore {
@@ -78,7 +82,8 @@ impl RawSemaphore {
             assert!(permits <= MAX, "a semaphore of more than MAX_PERMITS");
             Self {
                 word: AtomicUsize::new(permits * PERMIT),
-                line: ShortLock::new(List::new()),
+                total: AtomicUsize::new(permits),
+                line: ShortLock::new(SlimList::new()),
             }
         }
     }
@@ -130,7 +135,24 @@ impl RawSemaphore {
         taken.map(drop)
     }
 
-    /// Returns `n` permits that were acquired.
+    /// As [`try_acquire`](RawSemaphore::try_acquire), for a thread that is about to get in line: it looks
+    /// for a while first. Permits are not away for long as a rule, and once somebody is in line each of
+    /// them goes to a sleeper. Nobody is passed: whoever is in line was there before.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn acquire_soon(&self, n: usize) -> Result<(), TryAcquireError> {
+        let mut outcome = Err(TryAcquireError::NoPermits);
+        spin_until(|| {
+            let now = self.look();
+            if now.is_closed() || !now.is_queued() && n <= now.available() {
+                outcome = self.try_acquire(n);
+            }
+            outcome != Err(TryAcquireError::NoPermits)
+        });
+        outcome
+    }
+
+    /// Makes `n` permits available: those that were acquired are returned, or new ones counted.
     #[inline]
     pub(super) fn give(&self, n: usize) {
         // ORDERING: Release, pairs with the Acquire in `change`: what we did with the permits is visible
@@ -143,22 +165,29 @@ impl RawSemaphore {
 
     #[track_caller]
     pub(super) fn add(&self, n: usize) {
-        let added = self.change(|word| {
-            let room = MAX.saturating_sub(word.available());
-            (n <= room).then(|| word.0 + n * PERMIT).ok_or(())
-        });
-        let Ok(before) = added else {
-            panic!("more than MAX_PERMITS would be available");
-        };
-        if before.is_queued() {
-            self.serve();
-        }
+        let more = |total: usize| total.checked_add(n).filter(|total| *total <= MAX);
+        // ORDERING: Acquire, pairs with the Release in `lose`: permits that do not count any more are
+        // gone.
+        let counted = self
+            .total
+            .fetch_update(Ordering::Acquire, Ordering::Relaxed, more);
+        assert!(counted.is_ok(), "there would be more than MAX_PERMITS");
+        self.give(n);
     }
 
+    /// Takes available permits away, `n` at most: how many.
     pub(super) fn forget(&self, n: usize) -> usize {
         let forgotten = |word: Word| word.available().min(n);
         let before = self.change(|word| word.without(forgotten(word)).ok_or(()));
-        forgotten(before.expect("so many are available"))
+        let gone = forgotten(before.expect("so many are available"));
+        self.lose(gone);
+        gone
+    }
+
+    /// `n` permits that were acquired, or taken away, are no more.
+    pub(super) fn lose(&self, n: usize) {
+        // ORDERING: Release, pairs with the Acquire in `add`.
+        self.total.fetch_sub(n, Ordering::Release);
     }
 
     /// Puts `node` in line for `n` permits, unless they are there, or it is closed.
@@ -215,7 +244,7 @@ impl RawSemaphore {
         self.serve_locked(self.line.lock());
     }
 
-    fn serve_locked<'a>(&'a self, mut line: ShortLockGuard<'a, List>) {
+    fn serve_locked<'a>(&'a self, mut line: ShortLockGuard<'a, SlimList>) {
         let mut batch = WakeBatch::new();
         while !self.serve_some(&mut line, &mut batch) {
             drop(line);
@@ -226,9 +255,9 @@ impl RawSemaphore {
     }
 
     /// Serves as many as the batch holds. True: nobody else can be served now.
-    fn serve_some(&self, line: &mut List, batch: &mut WakeBatch) -> bool {
+    fn serve_some(&self, line: &mut SlimList, batch: &mut WakeBatch) -> bool {
         while batch.has_room() {
-            let Some(n) = line.first_slot().map(|slot| slot.addr()) else {
+            let Some(n) = line.slots().next().map(|slot| slot.addr()) else {
                 // ORDERING: Relaxed, the bit is about the line, whose lock we hold.
                 self.word.fetch_and(!QUEUED, Ordering::Relaxed);
                 return true;

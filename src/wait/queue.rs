@@ -2,14 +2,18 @@
 //!
 //! # The word
 //!
-//! | bit 0                 | bit 1               | bits 2..                                    |
-//! |-----------------------|---------------------|---------------------------------------------|
-//! | HAS: somebody waits   | ALL: notify them all | DUE: notifications that nobody delivered yet |
+//! | bit 0               | bit 1                | bit 2                              | bits 3..                                     |
+//! |---------------------|----------------------|------------------------------------|----------------------------------------------|
+//! | HAS: somebody waits | ALL: notify them all | LOCKED: somebody has the list      | DUE: notifications that nobody delivered yet |
 //!
-//! HAS changes under the list's lock only. A notifier that finds the lock taken leaves its
-//! notification in the word, and whoever holds the lock delivers it after unlocking: so no notifier
-//! waits for a holder that was preempted (whoever it meant is woken when the holder goes on), and no
-//! notification is lost.
+//! The list's lock is part of the word, so that taking it also says that somebody comes (HAS), and
+//! letting go of it also shows what others left meanwhile: one read-modify-write each.
+//!
+//! HAS is set by whoever takes the lock to get in line, and cleared with the lock, if the line is
+//! empty then. A notifier that finds the lock taken leaves its notification in the word, and whoever
+//! has the lock delivers it after unlocking: so no notifier waits for a holder that was preempted
+//! (whoever it meant is woken when the holder goes on), and no notification is lost. With an empty
+//! line they are void, and are wiped away with the lock: whoever comes later looks at the resource.
 //!
 //! # The handshake
 //!
@@ -23,20 +27,67 @@
 //!    SeqCst accesses. So whoever changes the resource later finds HAS.
 //! 2. A delivered notification belongs to the waiter it woke. If that one does not use it, it
 //!    notifies the next.
+//! 3. The list is touched only by the one [`Locked`] there is.
+//! 4. Marks in the word of a line that is not empty are seen by whoever lets go of the lock, or by the
+//!    one that left them.
+
+use std::mem::ManuallyDrop;
 
 use super::list::{List, Node};
 use super::{Attempt, Patience, Place, Signal, Wake, WakeBatch};
-use crate::sys::atomic::{AtomicUsize, fence};
-use crate::sys::{Backoff, Mutex, Ordering, handshake};
+use crate::sys::atomic::AtomicUsize;
+use crate::sys::{Backoff, Ordering, UnsafeCell, handshake};
 
 const HAS: usize = 1;
 const ALL: usize = 2;
-const DUE_ONE: usize = 4;
+const LOCKED: usize = 4;
+const DUE_ONE: usize = 8;
 
 #[derive(Debug)]
 pub(crate) struct WaitQueue {
     word: AtomicUsize,
-    list: Mutex<List>,
+    list: UnsafeCell<List>,
+}
+
+// SAFETY: invariant 3: the list, which may be sent, is lent to one thread at a time.
+unsafe impl Sync for WaitQueue {}
+
+/// Whoever has the list.
+struct Locked<'a>(&'a WaitQueue);
+
+impl Locked<'_> {
+    fn list<R>(&mut self, act: impl FnOnce(&mut List) -> R) -> R {
+        // SAFETY: invariant 3: we have the lock.
+        self.0.list.with_mut(|list| act(unsafe { &mut *list }))
+    }
+
+    /// Lets go of the list. True if notifications were left meanwhile, for somebody in line.
+    #[must_use = "what was left must be delivered"]
+    fn unlock(self) -> bool {
+        let mut this = ManuallyDrop::new(self);
+        let word = &this.0.word;
+        if this.list(|list| list.is_empty()) {
+            // ORDERING: Release, pairs with the Acquire of whoever takes the lock next. It wipes marks
+            // away without a look: there is nobody to whom they could be delivered, and whoever gets
+            // in line after this sees what they stood for (its SeqCst read-modify-write of the word
+            // comes after theirs, with this store in between).
+            word.store(0, Ordering::Release);
+            return false;
+        }
+        // ORDERING: AcqRel: Release as above; Acquire pairs with `leave`: whoever is notified for a mark
+        // sees what it stood for.
+        word.fetch_and(!LOCKED, Ordering::AcqRel) & !(HAS | LOCKED) != 0
+    }
+}
+
+/// Should what runs under the lock panic.
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let left = Locked(self.0).unlock();
+        if left {
+            self.0.deliver();
+        }
+    }
 }
 
 impl WaitQueue {
@@ -44,7 +95,7 @@ impl WaitQueue {
         pub(crate) fn new() -> Self {
             Self {
                 word: AtomicUsize::new(0),
-                list: Mutex::new(List::new()),
+                list: UnsafeCell::new(List::new()),
             }
         }
     }
@@ -69,9 +120,7 @@ impl WaitQueue {
     /// that was a SeqCst write.
     #[inline]
     pub(crate) fn notify_one(&self) {
-        handshake();
-        // ORDERING: SeqCst, the read of the handshake.
-        if self.word.load(Ordering::SeqCst) & HAS != 0 {
+        if self.has_waiters() {
             self.notify();
         }
     }
@@ -79,10 +128,8 @@ impl WaitQueue {
     /// Wakes up to `count` waiters.
     #[inline]
     pub(crate) fn notify_many(&self, count: usize) {
-        handshake();
         for _ in 0..count {
-            // ORDERING: SeqCst, the read of the handshake.
-            if self.word.load(Ordering::SeqCst) & HAS == 0 {
+            if !self.has_waiters() {
                 return;
             }
             self.notify();
@@ -100,48 +147,44 @@ impl WaitQueue {
 
     /// Wakes everybody that waits. Call it after a change to the resource that was a SeqCst write.
     pub(crate) fn notify_all(&self) {
-        if !self.has_waiters() {
-            return;
+        if self.has_waiters() {
+            self.leave(|word| word.fetch_or(ALL, Ordering::SeqCst));
         }
-        // ORDERING: SeqCst; as Release it pairs with the `fetch_or(HAS)` of `enlist`: whoever gets in
-        // line after the mark was consumed sees the change that it stood for. The fence in `deliver`
-        // makes the holder see the mark.
-        self.word.fetch_or(ALL, Ordering::SeqCst);
-        self.deliver();
     }
 
     #[cold]
     #[inline(never)]
     fn notify(&self) {
-        let Some(mut list) = self.list.try_lock() else {
-            // ORDERING: SeqCst, as in `notify_all`.
-            self.word.fetch_add(DUE_ONE, Ordering::SeqCst);
-            return self.deliver();
+        let Some(mut locked) = self.try_lock(0) else {
+            return self.leave(|word| word.fetch_add(DUE_ONE, Ordering::SeqCst));
         };
-        let first = complete_first(&mut list);
-        self.clear_has_if_empty(&list);
-        drop(list);
-        self.deliver_left();
+        let first = locked.list(complete_first);
+        let left = locked.unlock();
         if let Some(wake) = first {
             wake.wake();
         }
+        if left {
+            self.deliver();
+        }
     }
 
-    /// Delivers what is due, unless somebody else holds the lock and will.
+    /// Leaves a mark, for whoever has the lock, or delivers it.
+    fn leave(&self, mark: impl FnOnce(&AtomicUsize) -> usize) {
+        // ORDERING: SeqCst, see `Locked::unlock`, which it pairs with: either the lock was free (or is
+        // again, and then the unlocker saw the mark), or the one that has it will see the mark.
+        if mark(&self.word) & LOCKED == 0 {
+            self.deliver();
+        }
+    }
+
+    /// Delivers what is due, unless somebody else has the lock and will.
     fn deliver(&self) {
         let mut batch = WakeBatch::new();
-        loop {
-            // ORDERING: SeqCst fence, pairs with itself: we left a notification and then ask for
-            // the lock; the holder lets go of the lock and then looks for notifications. Either we
-            // find the lock free, or the holder finds what we left.
-            fence(Ordering::SeqCst);
-            let Some(mut list) = self.list.try_lock() else {
-                return;
-            };
-            self.complete_due(&mut list, &mut batch);
-            drop(list);
+        while let Some(mut locked) = self.try_lock(0) {
+            self.complete_due(&mut locked, &mut batch);
+            let left = locked.unlock();
             batch.wake();
-            if !self.is_due() {
+            if !left {
                 return;
             }
         }
@@ -150,30 +193,21 @@ impl WaitQueue {
     /// Signals waiters for what is due. All of them at once if all are due: those who find nothing get
     /// in line again, at its front, and would be told again instead of those who were not told yet. Of
     /// single ones as many as the batch holds; what remains due is put back.
-    fn complete_due(&self, list: &mut List, batch: &mut WakeBatch) {
-        // ORDERING: Relaxed: the word guards nothing, the lock does.
-        let word = self.word.fetch_and(HAS, Ordering::Relaxed);
+    fn complete_due(&self, locked: &mut Locked<'_>, batch: &mut WakeBatch) {
+        // ORDERING: Acquire, pairs with `leave`, as in `unlock`.
+        let word = self.word.fetch_and(HAS | LOCKED, Ordering::Acquire);
         let all = word & ALL != 0;
         let mut due = word / DUE_ONE;
         while all || (due > 0 && batch.has_room()) {
-            match complete_first(list) {
+            match locked.list(complete_first) {
                 Some(wake) => batch.add(wake),
-                None => break,
+                None => return,
             }
             due = due.saturating_sub(1);
         }
-        self.clear_has_if_empty(list);
-        if !list.is_empty() && due > 0 {
-            // ORDERING: Relaxed, we look again ourselves.
+        if due > 0 {
+            // ORDERING: Relaxed, we see it ourselves when we unlock.
             self.word.fetch_add(due * DUE_ONE, Ordering::Relaxed);
-        }
-    }
-
-    fn clear_has_if_empty(&self, list: &List) {
-        if list.is_empty() {
-            // ORDERING: Relaxed: under the lock, a notifier that still sees HAS looks in
-            // vain, and one that sees it gone is right: nobody is in line.
-            self.word.fetch_and(!HAS, Ordering::Relaxed);
         }
     }
 
@@ -191,60 +225,75 @@ impl WaitQueue {
         patience: Patience,
         attempt: impl FnOnce() -> Option<R>,
     ) -> Attempt<R> {
-        let Some(mut list) = self.lock(patience) else {
+        let Some(mut locked) = self.lock(HAS, patience) else {
             return Attempt::Lagging;
         };
-        // SAFETY: the caller's promise.
-        unsafe { list.push(node, place) };
-        // ORDERING: SeqCst, the write of the handshake; as Acquire it pairs with the marks of `notify`
-        // and `notify_all`.
-        self.word.fetch_or(HAS, Ordering::SeqCst);
         handshake();
         let outcome = attempt();
-        if outcome.is_some() {
-            list.remove(node);
-            self.clear_has_if_empty(&list);
+        if outcome.is_none() {
+            // SAFETY: the caller's promise.
+            locked.list(|list| unsafe { list.push(node, place) });
         }
-        drop(list);
-        self.deliver_left();
+        if locked.unlock() {
+            self.deliver();
+        }
         outcome.map_or(Attempt::Blocked, Attempt::Ready)
     }
 
     /// Takes `node` out of line, if it is still there. Afterwards its waiter is signalled or never
     /// will be.
     pub(crate) fn withdraw(&self, node: &Node) {
-        let mut list = self.list.lock();
-        list.remove(node);
-        self.clear_has_if_empty(&list);
-        drop(list);
-        self.deliver_left();
-    }
-
-    fn lock(&self, patience: Patience) -> Option<impl std::ops::DerefMut<Target = List> + '_> {
-        if patience == Patience::Block {
-            return Some(self.list.lock());
-        }
-        let mut backoff = Backoff::new();
-        loop {
-            let list = self.list.try_lock();
-            if list.is_some() || !backoff.pause() {
-                return list;
-            }
-        }
-    }
-
-    /// After unlocking: delivers what others left meanwhile.
-    fn deliver_left(&self) {
-        if self.is_due() {
+        let locked = self.lock(0, Patience::Block);
+        let mut locked = locked.expect("who waits gets the lock");
+        locked.list(|list| list.remove(node));
+        if locked.unlock() {
             self.deliver();
         }
     }
 
-    fn is_due(&self) -> bool {
-        // ORDERING: SeqCst fence, see `deliver`.
-        fence(Ordering::SeqCst);
-        // ORDERING: Relaxed, the fences order it.
-        self.word.load(Ordering::Relaxed) & !HAS != 0
+    /// Takes the lock, setting `also` in the same step, if it is free now.
+    #[inline]
+    fn try_lock(&self, also: usize) -> Option<Locked<'_>> {
+        // ORDERING: Relaxed, a guess that the compare-and-swap checks.
+        let mut word = self.word.load(Ordering::Relaxed);
+        while word & LOCKED == 0 {
+            // ORDERING: SeqCst, with HAS the write of the handshake; as Acquire it pairs with the
+            // Release in `unlock`. Relaxed on failure: nothing is read.
+            match self.word.compare_exchange_weak(
+                word,
+                word | LOCKED | also,
+                Ordering::SeqCst,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Some(Locked(self)),
+                Err(now) => word = now,
+            }
+        }
+        None
+    }
+
+    #[inline]
+    fn lock(&self, also: usize, patience: Patience) -> Option<Locked<'_>> {
+        match self.try_lock(also) {
+            Some(locked) => Some(locked),
+            None => self.lock_contended(also, patience),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lock_contended(&self, also: usize, patience: Patience) -> Option<Locked<'_>> {
+        let mut backoff = Backoff::new();
+        loop {
+            match patience {
+                Patience::Block => backoff.snooze(),
+                Patience::Poll if backoff.pause() => {}
+                Patience::Poll => return None,
+            }
+            if let Some(locked) = self.try_lock(also) {
+                return Some(locked);
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ mod sizes {
     assert_eq_size!(OnceCell<()>, Once);
     assert_eq_size!(Lazy<()>, [u64; 8]);
     assert_eq_size!(WaitGroup, usize);
-    assert_eq_size!(Latch, [u64; 5]);
+    assert_eq_size!(Latch, [u64; 4]);
     assert_eq_size!(Barrier, [u64; 8]);
     assert_eq_size!(Notify, [u64; 6]);
     assert_eq_size!(Event, Notify);

@@ -101,6 +101,38 @@ unsafe impl<T: Send> Send for Ring<T> {}
 // SAFETY: as above; a shared ring gives out values, never references to them.
 unsafe impl<T: Send> Sync for Ring<T> {}
 
+/// A position, taken apart: once, as the compiler would do it again after each atomic access.
+struct Spot<'a, T> {
+    slot: &'a Slot<T>,
+    position: usize,
+    /// The free stamp of the slot (plus the mark, if it is set in the position).
+    lap: usize,
+    /// The position after this one.
+    next: usize,
+    /// The free stamp of the slot in the next lap.
+    next_lap: usize,
+}
+
+impl<T> Spot<'_, T> {
+    /// True if a push may claim it.
+    #[inline(always)]
+    fn is_free(&self) -> bool {
+        // A marked tail has a bit that no stamp has, so it is never claimable.
+        // ORDERING: Acquire, pairs with the Release store of a free stamp in `Ring::take`: the consumer is
+        // done with the value.
+        self.slot.stamp.load(Ordering::Acquire) == self.lap
+    }
+
+    /// True if a pop may claim it.
+    #[inline(always)]
+    fn is_full(&self) -> bool {
+        // ORDERING: Acquire, pairs with the Release stores of a full stamp in `RingClaim::write`
+        // and `evict_counted`:
+        // the value is visible.
+        self.slot.stamp.load(Ordering::Acquire) == self.lap + FULL
+    }
+}
+
 /// A slot of the ring that the caller owns.
 #[derive(Debug)]
 pub struct RingClaim<'a, T> {
@@ -123,7 +155,7 @@ impl<T> PushClaim<T> for RingClaim<'_, T> {
     fn write(self, value: T) {
         // SAFETY: invariant 2: the claim owns a free slot.
         unsafe { self.slot.put(value) };
-        // ORDERING: Release, pairs with the Acquire in `head_is_claimable`: the value is
+        // ORDERING: Release, pairs with the Acquire in `Spot::is_full`: the value is
         // visible to whoever sees it full.
         self.slot.stamp.store(self.full, Ordering::Release);
     }
@@ -147,7 +179,7 @@ impl<'a, T> RingPlace<'a, T> {
     fn mark(&self, mark: usize) {
         let lap = self.ring.lap(self.position);
         let slot = self.ring.slot(self.position);
-        // ORDERING: Release, pairs with the Acquire in `head_is_claimable` (the value is visible) and in
+        // ORDERING: Release, pairs with the Acquire in `Spot::is_full` (the value is visible) and in
         // `head_is`.
         slot.stamp.store(lap + mark, Ordering::Release);
         // ORDERING: SeqCst fence: the write of the handshake with a receiver that is about to park
@@ -219,18 +251,13 @@ impl<T> Ring<T> {
 
     #[inline(always)]
     fn slot(&self, position: usize) -> &Slot<T> {
-        // SAFETY: invariant 1.
-        unsafe { self.slots.get_unchecked(self.index(position)) }
+        self.spot(position).slot
     }
 
     /// The position after `position`.
     #[inline(always)]
     fn next(&self, position: usize) -> usize {
-        if self.index(position) + 1 < self.slots.len() {
-            position + 1
-        } else {
-            self.lap(position).wrapping_add(2 * self.mark)
-        }
+        self.spot(position).next
     }
 
     /// The same place one lap on.
@@ -240,19 +267,30 @@ impl<T> Ring<T> {
     }
 
     #[inline(always)]
+    fn spot(&self, position: usize) -> Spot<'_, T> {
+        let mark = self.mark;
+        let index = position & (mark - 1);
+        let lap = position - index;
+        let next_lap = lap.wrapping_add(2 * mark);
+        let ends_lap = index + 1 >= self.slots.len();
+        Spot {
+            // SAFETY: invariant 1.
+            slot: unsafe { self.slots.get_unchecked(index) },
+            position,
+            lap,
+            next: if ends_lap { next_lap } else { position + 1 },
+            next_lap,
+        }
+    }
+
+    #[inline(always)]
     fn tail_is_claimable(&self, tail: usize) -> bool {
-        // A marked tail has a bit that no stamp has, so it is never claimable.
-        // ORDERING: Acquire, pairs with the Release store of a free stamp in `Ring::take`: the consumer is
-        // done with the value.
-        self.slot(tail).stamp.load(Ordering::Acquire) == self.lap(tail)
+        self.spot(tail).is_free()
     }
 
     #[inline(always)]
     fn head_is_claimable(&self, head: usize) -> bool {
-        // ORDERING: Acquire, pairs with the Release stores of a full stamp in `RingClaim::write`
-        // and `evict_counted`:
-        // the value is visible.
-        self.slot(head).stamp.load(Ordering::Acquire) == self.lap(head) + FULL
+        self.spot(head).is_full()
     }
 
     /// Moves `tail` from `from` to `to`.
@@ -347,7 +385,7 @@ impl<T> Ring<T> {
         loop {
             if self.tail_is_claimable(tail) {
                 match self.move_tail(tail, self.next(tail)) {
-                    Ok(_) => return Ok(self.push_claim(tail)),
+                    Ok(_) => return Ok(self.push_claim(&self.spot(tail))),
                     Err(now) => tail = now,
                 }
                 step_aside();
@@ -380,7 +418,7 @@ impl<T> Ring<T> {
         if skipped {
             // ORDERING: Relaxed, a count of what is left to do.
             self.voids.fetch_sub(1, Ordering::Relaxed);
-            // ORDERING: Release, pairs with the Acquire in `tail_is_claimable`, as in `take`.
+            // ORDERING: Release, pairs with the Acquire in `Spot::is_free`, as in `take`.
             self.slot(head)
                 .stamp
                 .store(self.next_lap(self.lap(head)), Ordering::Release);
@@ -400,25 +438,27 @@ impl<T> Ring<T> {
     }
 
     #[inline(always)]
-    fn push_claim(&self, tail: usize) -> RingClaim<'_, T> {
+    fn push_claim<'a>(&self, spot: &Spot<'a, T>) -> RingClaim<'a, T> {
         RingClaim {
-            slot: self.slot(tail),
-            full: self.lap(tail) + FULL,
+            slot: spot.slot,
+            full: spot.lap + FULL,
         }
     }
 
-    /// Claims the slot at the head: its position.
-    #[inline]
-    fn claim_pop(&self) -> Result<usize, Refusal> {
-        let head = self.load_head();
-        if self.head_is_claimable(head) {
-            if self.move_head(head, self.next(head)).is_ok() {
+    /// Claims the slot at the head.
+    #[inline(always)]
+    fn claim_pop(&self) -> Result<Spot<'_, T>, Refusal> {
+        let head = self.spot(self.load_head());
+        if head.is_full() {
+            if self.move_head(head.position, head.next).is_ok() {
                 return Ok(head);
             }
             step_aside();
         }
-        self.claim_pop_slow()
+        self.claim_pop_slow().map(|head| self.spot(head))
     }
+
+    /// Claims the slot at the head: its position.
 
     #[cold]
     #[inline(never)]
@@ -451,14 +491,12 @@ impl<T> Ring<T> {
     ///
     /// The caller has just moved `head` from this position.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn take(&self, head: usize, place: &mut MaybeUninit<T>) {
-        let slot = self.slot(head);
+    unsafe fn take(&self, head: &Spot<'_, T>, place: &mut MaybeUninit<T>) {
         // SAFETY: invariants 3 and 4: the caller owns the slot, which was full.
-        unsafe { slot.move_to(place) };
-        // ORDERING: Release, pairs with the Acquire in `tail_is_claimable`: our read of the value
-        // is over before the next producer writes.
-        slot.stamp
-            .store(self.next_lap(self.lap(head)), Ordering::Release);
+        unsafe { head.slot.move_to(place) };
+        // ORDERING: Release, pairs with the Acquire in `Spot::is_free`: our read of the value is over
+        // before the next producer writes.
+        head.slot.stamp.store(head.next_lap, Ordering::Release);
     }
 
     /// One try to replace the oldest message of a full ring.
@@ -495,7 +533,7 @@ impl<T> Ring<T> {
         while let Err(marked) = self.move_tail(now, self.next(tail) | (now & self.mark)) {
             now = marked;
         }
-        // ORDERING: Release, pairs with the Acquire in `head_is_claimable`: the value is visible.
+        // ORDERING: Release, pairs with the Acquire in `Spot::is_full`: the value is visible.
         slot.stamp.store(self.lap(tail) + FULL, Ordering::Release);
         // SAFETY: it was moved here.
         Ok(unsafe { oldest.assume_init() })
@@ -510,10 +548,10 @@ impl<T> Queue<T> for Ring<T> {
 
     #[inline]
     fn claim_push(&self) -> Result<RingClaim<'_, T>, Refusal> {
-        let tail = self.load_tail();
-        if self.tail_is_claimable(tail) {
-            if self.move_tail(tail, self.next(tail)).is_ok() {
-                return Ok(self.push_claim(tail));
+        let tail = self.spot(self.load_tail());
+        if tail.is_free() {
+            if self.move_tail(tail.position, tail.next).is_ok() {
+                return Ok(self.push_claim(&tail));
             }
             step_aside();
         }
@@ -546,7 +584,7 @@ impl<T> Queue<T> for Ring<T> {
     fn pop_into(&self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
         let head = self.claim_pop()?;
         // SAFETY: `claim_pop` moved `head` from this position.
-        unsafe { self.take(head, place) };
+        unsafe { self.take(&head, place) };
         Ok(())
     }
 
@@ -575,7 +613,7 @@ impl<T> Queue<T> for Ring<T> {
             match self.move_tail(tail, end) {
                 Ok(_) => {
                     for value in values.take(count) {
-                        self.push_claim(tail).write(value);
+                        self.push_claim(&self.spot(tail)).write(value);
                         tail = self.next(tail);
                     }
                     return Ok(count);
@@ -615,7 +653,7 @@ impl<T> Queue<T> for Ring<T> {
                     for _ in 0..count {
                         let mut place = MaybeUninit::uninit();
                         // SAFETY: `head` was moved over this position.
-                        unsafe { self.take(head, &mut place) };
+                        unsafe { self.take(&self.spot(head), &mut place) };
                         // SAFETY: it was just taken.
                         out.push(unsafe { place.assume_init() });
                         head = self.next(head);

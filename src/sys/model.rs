@@ -26,6 +26,12 @@ pub(crate) fn handshake() {
     atomic::fence(atomic::Ordering::SeqCst);
 }
 
+/// See the real backend.
+pub(crate) fn overwrite(word: &atomic::AtomicUsize, value: usize) {
+    // ORDERING: AcqRel, as Release it pairs with what the caller says.
+    word.swap(value, atomic::Ordering::AcqRel);
+}
+
 /// Loom's waker cell with the atomic-waker crate's interface.
 #[derive(Debug)]
 pub(crate) struct AtomicWaker(loom::future::AtomicWaker);

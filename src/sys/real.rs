@@ -27,6 +27,16 @@ pub(crate) mod hint {
 #[inline(always)]
 pub(crate) fn handshake() {}
 
+/// A Release store to a word that others may change by read-modify-writes meanwhile: theirs are lost.
+///
+/// Loom lets a read-modify-write find the value before such a store and yet puts it after the store,
+/// so its backend swaps.
+#[inline(always)]
+pub(crate) fn overwrite(word: &atomic::AtomicUsize, value: usize) {
+    // ORDERING: Release, pairs with what the caller says.
+    word.store(value, atomic::Ordering::Release);
+}
+
 /// An `UnsafeCell` with loom's interface: access through closures over raw pointers.
 #[derive(Debug)]
 pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);

@@ -36,7 +36,7 @@ use std::mem::ManuallyDrop;
 use super::list::{List, Node};
 use super::{Attempt, Patience, Place, Signal, Wake, WakeBatch};
 use crate::sys::atomic::AtomicUsize;
-use crate::sys::{Backoff, Ordering, UnsafeCell, handshake};
+use crate::sys::{Backoff, Ordering, UnsafeCell, handshake, overwrite};
 
 const HAS: usize = 1;
 const ALL: usize = 2;
@@ -67,11 +67,11 @@ impl Locked<'_> {
         let mut this = ManuallyDrop::new(self);
         let word = &this.0.word;
         if this.list(|list| list.is_empty()) {
-            // ORDERING: Release, pairs with the Acquire of whoever takes the lock next. It wipes marks
-            // away without a look: there is nobody to whom they could be delivered, and whoever gets
-            // in line after this sees what they stood for (its SeqCst read-modify-write of the word
-            // comes after theirs, with this store in between).
-            word.store(0, Ordering::Release);
+            // Marks are wiped away without a look: there is nobody to whom they could be delivered, and
+            // whoever gets in line after this sees what they stood for (its SeqCst read-modify-write
+            // of the word comes after theirs, with this store in between). The Release of the store
+            // pairs with the Acquire of whoever takes the lock next.
+            overwrite(word, 0);
             return false;
         }
         // ORDERING: AcqRel: Release as above; Acquire pairs with `leave`: whoever is notified for a mark
@@ -148,6 +148,7 @@ impl WaitQueue {
     /// Wakes everybody that waits. Call it after a change to the resource that was a SeqCst write.
     pub(crate) fn notify_all(&self) {
         if self.has_waiters() {
+            // ORDERING: SeqCst, see `leave`.
             self.leave(|word| word.fetch_or(ALL, Ordering::SeqCst));
         }
     }
@@ -156,15 +157,15 @@ impl WaitQueue {
     #[inline(never)]
     fn notify(&self) {
         let Some(mut locked) = self.try_lock(0) else {
+            // ORDERING: SeqCst, see `leave`.
             return self.leave(|word| word.fetch_add(DUE_ONE, Ordering::SeqCst));
         };
         let first = locked.list(complete_first);
-        let left = locked.unlock();
+        if locked.unlock() {
+            self.deliver();
+        }
         if let Some(wake) = first {
             wake.wake();
-        }
-        if left {
-            self.deliver();
         }
     }
 

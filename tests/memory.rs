@@ -11,7 +11,8 @@ mod counting;
 use common::watchdog;
 use counting::{Counting, enrol, live_bytes};
 use std::sync::{Mutex, MutexGuard};
-use towpath::unbounded;
+use std::time::Duration;
+use towpath::{after, bounded, never, tick, unbounded};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -132,5 +133,47 @@ fn a_huge_bounded_channel_costs_no_resident_pages_until_used() {
             start.elapsed().as_secs() < 5,
             "dropping it does not visit empty slots"
         );
+    });
+}
+
+fn bytes_of<R>(make: impl FnOnce() -> R) -> isize {
+    let before = live_bytes();
+    let made = make();
+    let held = live_bytes() - before;
+    drop(made);
+    assert_eq!(live_bytes(), before, "what is gone holds nothing");
+    held
+}
+
+/// Each channel is allocated at the size of its own flavour, and a receiver of time is no channel: a
+/// head and an instant, until somebody waits.
+#[test]
+fn nobody_pays_for_another_flavour() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let _alone = alone();
+    watchdog(60, |crew| {
+        let worker = crew.thread("sizes", |_| {
+            let _counted = enrol();
+            let most = [
+                ("after", bytes_of(|| after(HOUR)), 160),
+                ("tick", bytes_of(|| tick(HOUR)), 160),
+                ("never", bytes_of(never::<u64>), 120),
+                ("rendezvous", bytes_of(|| bounded::<u64>(0)), 256),
+                ("one place", bytes_of(|| bounded::<u64>(1)), 264),
+                (
+                    "a ring, beside its slots",
+                    bytes_of(|| bounded::<u64>(3)),
+                    1024,
+                ),
+                ("unbounded", bytes_of(unbounded::<u64>), 1024),
+            ];
+            for (what, bytes, most) in most {
+                assert!(
+                    0 < bytes && bytes <= most,
+                    "{what}: {bytes} bytes, at most {most}"
+                );
+            }
+        });
+        worker.join();
     });
 }

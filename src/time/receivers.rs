@@ -8,8 +8,9 @@ use crate::sys::{Duration, Instant, time};
 
 /// A receiver of one message, after `span`: the instant at which it is due.
 ///
-/// It is an instant and nothing more until a task waits for it: no thread runs for it, and receiving
-/// it on a thread, or selecting over it, is a sleep with a deadline. Clones share the one message. A
+/// It is an instant and nothing more until somebody waits for it (two small allocations; the first wait
+/// makes a line, once). No thread runs for it until a task waits, and receiving it on a thread, or
+/// selecting over it, is a sleep with a deadline. Clones share the one message. A
 /// span that is too large for the clock is [`never()`].
 ///
 /// There are no senders, and the channel stays connected all the same, unless somebody

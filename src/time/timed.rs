@@ -1,7 +1,7 @@
 //! A channel whose messages come with the time: the receivers of `after`, `at`, `tick` and `never`.
 //!
-//! It is a schedule and nothing else until a task waits: a thread that waits parks until the schedule
-//! says so ([`Operation::due`](crate::wait::Operation::due)), and then looks. Only when a task gets in
+//! It is a schedule and nothing else until somebody waits: the line is made for the first that does. A
+//! thread that waits parks until the schedule says so ([`Operation::due`](crate::wait::Operation::due)), and then looks. Only when a task gets in
 //! line the channel sets an alarm in the process's timers. It rings for the line: the first in it
 //! looks at the schedule, as after any notification; the alarm is set again while somebody is left.
 //!
@@ -11,6 +11,9 @@
 //!    earlier one, or is ringing, or somebody is about to set it: that task, on its way out of
 //!    `line_up_recv`, or whoever changed the schedule, by notifying all.
 //! 2. The alarm is set and unset under its own lock.
+//! 3. `waiting` is null, or points to a box that lives as long as the channel. It is set before anybody
+//!    who waits looks at the schedule or at `closed`, and read after those are changed: whoever finds
+//!    it null has nobody to tell.
 
 use std::task::Wake;
 use std::vec;
@@ -19,8 +22,8 @@ use super::alarm::Alarm;
 use super::schedule::{Gives, Schedule};
 use crate::channel::{Claim, Core, Reserved, Side, Slot};
 use crate::queue::Refusal;
-use crate::sys::atomic::AtomicUsize;
-use crate::sys::{Instant, Ordering, PlainArc, PlainWeak, time};
+use crate::sys::atomic::{AtomicPtr, AtomicUsize};
+use crate::sys::{Instant, Ordering, PlainArc, PlainWeak, handshake, time};
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
 
 #[derive(Debug)]
@@ -28,9 +31,27 @@ pub(super) struct Timed<S> {
     pub(super) schedule: S,
     /// 1 once it is closed.
     closed: AtomicUsize,
+    /// Null while nobody has waited.
+    waiting: AtomicPtr<Waiting>,
+    me: PlainWeak<Self>,
+}
+
+/// What it takes to wait.
+#[derive(Debug)]
+struct Waiting {
     line: WaitQueue,
     alarm: Alarm,
-    me: PlainWeak<Self>,
+}
+
+impl<S> Drop for Timed<S> {
+    fn drop(&mut self) {
+        // ORDERING: Relaxed, nobody else is there.
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        if !waiting.is_null() {
+            // SAFETY: invariant 3: a box, and nobody else is there.
+            drop(unsafe { Box::from_raw(waiting) });
+        }
+    }
 }
 
 impl<S: Schedule> Timed<S> {
@@ -38,15 +59,63 @@ impl<S: Schedule> Timed<S> {
         PlainArc::new_cyclic(|me| Self {
             schedule,
             closed: AtomicUsize::new(0),
-            line: WaitQueue::new(),
-            alarm: Alarm::new(),
+            waiting: AtomicPtr::default(),
             me: PlainWeak::clone(me),
         })
     }
 
+    /// The line and the alarm, if somebody has ever waited.
+    fn waiting(&self) -> Option<&Waiting> {
+        handshake();
+        // ORDERING: SeqCst, the read of the handshake with `make_waiting`; as Acquire it pairs with its
+        // Release: the contents of the box.
+        let waiting = self.waiting.load(Ordering::SeqCst);
+        // SAFETY: invariant 3.
+        (!waiting.is_null()).then(|| unsafe { &*waiting })
+    }
+
+    fn make_waiting(&self) -> &Waiting {
+        if let Some(waiting) = self.waiting() {
+            return waiting;
+        }
+        let fresh = Box::into_raw(Box::new(Waiting {
+            line: WaitQueue::new(),
+            alarm: Alarm::new(),
+        }));
+        let null = std::ptr::null_mut();
+        // ORDERING: SeqCst, the write of the handshake with `waiting`: what is looked at after this is
+        // seen as it is then, or whoever changes it finds the box. As Release it publishes the box.
+        let made = self.waiting.compare_exchange(
+            null,
+            fresh,
+            Ordering::SeqCst,
+            // ORDERING: SeqCst, as Acquire it pairs with that Release.
+            Ordering::SeqCst,
+        );
+        let waiting = made.map_or_else(
+            |theirs| {
+                // SAFETY: nobody else knows this box.
+                drop(unsafe { Box::from_raw(fresh) });
+                theirs
+            },
+            |_| fresh,
+        );
+        // SAFETY: invariant 3.
+        unsafe { &*waiting }
+    }
+
     /// The schedule has changed: everybody who waits looks at it again.
     pub(super) fn rescheduled(&self) {
-        self.line.notify_all();
+        if let Some(Waiting { line, .. }) = self.waiting() {
+            line.notify_all();
+        }
+    }
+
+    /// Takes `node` out of line, if it got there.
+    fn leave_line(&self, node: &Node) {
+        if let Some(Waiting { line, .. }) = self.waiting() {
+            line.withdraw(node);
+        }
     }
 
     fn closed(&self) -> bool {
@@ -57,9 +126,9 @@ impl<S: Schedule> Timed<S> {
     fn close_now(&self) -> bool {
         // ORDERING: SeqCst, the write of the handshake in `notify_all`, with `closed`.
         let closes = self.closed.swap(1, Ordering::SeqCst) == 0;
-        if closes {
-            self.alarm.end();
-            self.line.notify_all();
+        if let Some(Waiting { line, alarm }) = self.waiting().filter(|_| closes) {
+            alarm.end();
+            line.notify_all();
         }
         closes
     }
@@ -99,7 +168,7 @@ impl<S: Schedule> Timed<S> {
         let Some((due, me)) = due.zip(self.me.upgrade()) else {
             return Ok(());
         };
-        let set = self.alarm.set(due, me, patience);
+        let set = self.make_waiting().alarm.set(due, me, patience);
         set.map_err(|_| Refusal::Lagging)
     }
 
@@ -113,8 +182,9 @@ impl<S: Schedule> Timed<S> {
             Ok(ready) => ready.then_some(Attempt::Ready(())),
             Err(_) => Some(Attempt::Lagging),
         };
+        let line = &self.make_waiting().line;
         // SAFETY: the caller's promise.
-        match unsafe { self.line.enlist(node, place, patience, look) } {
+        match unsafe { line.enlist(node, place, patience, look) } {
             Attempt::Ready(outcome) => return outcome,
             Attempt::Lagging => return Attempt::Lagging,
             Attempt::Blocked | Attempt::Promised if patience == Patience::Block => {
@@ -125,9 +195,9 @@ impl<S: Schedule> Timed<S> {
         // After it got in line: a schedule that changes from now on finds it there.
         let due = self.schedule.due(patience);
         if due.and_then(|due| self.set_alarm(due, patience)).is_err() {
-            self.line.withdraw(node);
+            line.withdraw(node);
             // It may have been notified meanwhile.
-            self.line.notify_one();
+            line.notify_one();
             return Attempt::Lagging;
         }
         Attempt::Blocked
@@ -141,9 +211,10 @@ impl<S: Schedule> Wake for Timed<S> {
     }
 
     fn wake_by_ref(self: &PlainArc<Self>) {
-        self.alarm.rings();
-        self.line.notify_one();
-        if self.line.has_waiters() {
+        let Waiting { line, alarm } = self.make_waiting();
+        alarm.rings();
+        line.notify_one();
+        if line.has_waiters() {
             let next = self.schedule.due_after(time::now());
             self.set_alarm(next, Patience::Block).expect(PATIENT);
         }
@@ -212,16 +283,18 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
     }
 
     fn unwatch(&self, _: Side, node: &Node) {
-        self.line.withdraw(node);
+        self.leave_line(node);
     }
 
     fn withdraw_recv(&self, node: &Node) {
         // The alarm stays set: a loop that waits again and again sets it once for each message.
-        self.line.withdraw(node);
+        self.leave_line(node);
     }
 
     fn pass_on_recv(&self) {
-        self.line.notify_one();
+        if let Some(Waiting { line, .. }) = self.waiting() {
+            line.notify_one();
+        }
     }
 
     fn reclaim(&self, _: T) {

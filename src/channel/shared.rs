@@ -48,6 +48,9 @@ pub struct Head {
     gone: AtomicUsize,
     /// Those who wait for that.
     pub(crate) receivers_gone: WaitQueue,
+    /// The models' witness: a channel that is never freed fails them.
+    #[cfg(towpath_loom)]
+    _freed: crate::sys::Arc<()>,
 }
 
 /// What is behind the head.
@@ -71,8 +74,8 @@ pub(crate) type Custom<T> = PlainArc<dyn Core<T> + Send + Sync>;
 type RingChannel<T> = Buffered<Ring<T>>;
 type ListChannel<T> = Buffered<List<T>>;
 
-// SAFETY: it shares a head, which is `Sync`, and one of the flavours; `flavors_are_shared` shows that
-// those may be used from any thread if messages may be sent.
+// SAFETY: it shares a head and one of the flavours; `both_are_shared` shows that they may be used from any
+// thread if messages may be sent.
 unsafe impl<T: Send> Send for Channel<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for Channel<T> {}
@@ -80,7 +83,8 @@ unsafe impl<T: Send> Sync for Channel<T> {}
 const _: () = {
     const fn is_shared<F: Send + Sync>() {}
     #[expect(dead_code, reason = "it is a proof")]
-    const fn flavors_are_shared<T: Send>() {
+    const fn both_are_shared<T: Send>() {
+        is_shared::<Head>();
         is_shared::<HandOff<T>>();
         is_shared::<RingChannel<T>>();
         is_shared::<ListChannel<T>>();
@@ -146,6 +150,8 @@ impl<T> Channel<T> {
             receivers: Handles::one(),
             gone: AtomicUsize::new(0),
             receivers_gone: WaitQueue::new(),
+            #[cfg(towpath_loom)]
+            _freed: crate::sys::Arc::new(()),
         };
         let body = Box::new(Body { head, flavor: body });
         Self {

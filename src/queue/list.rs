@@ -237,11 +237,13 @@ impl<T> List<T> {
     /// Steps inside: from now until [`Inside`] is dropped, this thread alone moves `head`.
     #[inline]
     fn enter(&self) -> Result<Inside<'_, T>, Refusal> {
-        if let Some(head) = self.front_before_seen() {
-            return self.enter_at(head);
+        let Some(head) = self.front_before_seen() else {
+            return self.enter_at(self.front()?)?.unless_in_vain();
+        };
+        let inside = self.enter_at(head)?;
+        if inside.is_at_seen() {
+            return inside.unless_in_vain();
         }
-        let inside = self.enter_at(self.front()?)?;
-        inside.see_tail();
         Ok(inside)
     }
 
@@ -250,8 +252,7 @@ impl<T> List<T> {
     ///
     /// Whoever reads a `head` also finds the tail that was seen up to then, or a later one. If the words
     /// differ there was a message between the two reads; and if `head` is still the same, there is.
-    /// (If it is the same again, in a reused block, there may be none: a receiver that is inside in
-    /// vain finds no full slot, and comes out.)
+    /// (If it is the same again, in a reused block, there may be none: see `Inside::unless_in_vain`.)
     #[inline]
     fn front_before_seen(&self) -> Option<Position<T>> {
         // ORDERING: Acquire, pairs with the stores of `head`: the blocks, and what was seen by then.
@@ -335,6 +336,24 @@ struct Inside<'a, T> {
 }
 
 impl<T> Inside<'_, T> {
+    /// True if a message at `head` would be one that no receiver has seen.
+    #[inline]
+    fn is_at_seen(&self) -> bool {
+        // ORDERING: Relaxed: we are inside, so nobody else changes it.
+        self.list.head.seen.load(Ordering::Relaxed) == self.head.0
+    }
+
+    /// Looks at `tail`. If there is nothing, `head` has come back, in a reused block, since we looked at it:
+    /// out again, or what comes meanwhile would be taken before it is seen.
+    #[inline]
+    fn unless_in_vain(self) -> Result<Self, Refusal> {
+        if self.see_tail() == self.head {
+            Err(Refusal::Lagging)
+        } else {
+            Ok(self)
+        }
+    }
+
     /// Moves the message at `head`, or the first full one behind stalled senders, to `place`.
     #[inline]
     fn take(&mut self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {

@@ -199,6 +199,52 @@ fn two_receivers_take_ahead_of_a_stalled_sender() {
     });
 }
 
+/// The sender behind a stalled one came after the receivers had looked at `tail`: what is taken ahead of
+/// its turn lies beyond what they saw. Once that is all, the list says so at once.
+#[test]
+fn drained_after_a_message_was_taken_beyond_what_was_seen() {
+    check(|| {
+        let list = list_of([]);
+        let claim = list.claim_push().expect("the list is open");
+        assert_eq!(list.pop(), Err(Refusal::Lagging), "it is not filled");
+        let other = spawn(&list, |list| list.pop().ok());
+        assert!(list.push(20).is_ok());
+        let mine = list.pop().ok();
+        claim.write(10);
+        let mut all: Vec<_> = other.join().unwrap().into_iter().chain(mine).collect();
+        while all.len() < 2 {
+            all.push(list.pop().expect("nobody else is there"));
+        }
+        assert_eq!(list.probe_pop(), Err(Refusal::Blocked));
+        assert_eq!(list.pop(), Err(Refusal::Blocked));
+        assert_all(all, [10, 20]);
+    });
+}
+
+/// A receiver looks at `head`, and steps inside when `head` is there again, in a reused block, at the end
+/// of an empty list. What it takes then is a message that nobody had seen.
+#[test]
+fn drained_by_a_receiver_that_came_in_too_late() {
+    check(|| {
+        let list = list_of([0]);
+        let late = spawn(&list, |list| list.pop().ok());
+        let mut all = Vec::new();
+        all.extend(pop(&list));
+        assert!(list.push(1).is_ok());
+        all.extend(pop(&list));
+        assert!(list.push(2).is_ok() && list.push(3).is_ok());
+        all.extend([pop(&list), pop(&list)].into_iter().flatten());
+        assert!(list.push(4).is_ok());
+        all.extend(late.join().unwrap());
+        while all.len() < 5 {
+            all.push(list.pop().expect("nobody else is there"));
+        }
+        assert_eq!(list.probe_pop(), Err(Refusal::Blocked));
+        assert_eq!(list.pop(), Err(Refusal::Blocked));
+        assert_all(all, 0..5);
+    });
+}
+
 /// One claim for two slots: the second is filled after the receiver passed the first.
 #[test]
 fn batch_is_not_taken_from_its_middle() {

@@ -246,3 +246,36 @@ fn closing_does_not_wait_for_the_thread_to_be_started() {
         });
     });
 }
+
+/// A lock whose line has to be watched, and no thread to watch it: that is no failure of whoever lets
+/// it go. Nothing panics, not even where it would be caught: a program that aborts on panics goes on.
+#[test]
+fn letting_a_lock_go_does_not_panic_without_a_thread() {
+    static PANICKED: AtomicBool = AtomicBool::new(false);
+    alone("letting_a_lock_go_does_not_panic_without_a_thread", || {
+        let lock = towpath::sync::Mutex::new(());
+        let held = lock.lock();
+        let (told, waker) = Alarm::new();
+        let mut line = [(); 2].map(|()| Box::pin(lock.lock_async()));
+        for locking in &mut line {
+            assert!(poll(locking, &waker).is_pending());
+        }
+        without_memory(|| {
+            // (It is empty, so it takes no memory.)
+            panic::set_hook(Box::new(|_| PANICKED.store(true, Ordering::SeqCst)));
+            drop(held);
+        });
+        assert!(!PANICKED.load(Ordering::SeqCst), "it panicked");
+        assert_eq!(told.rings(), 1);
+        // With a thread they are watched after all.
+        drop(lock.try_lock().expect("it is free"));
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let held = lock.lock();
+        assert!(poll(&mut line[0], &waker).is_pending(), "it is held");
+        drop(held);
+        while told.rings() < 3 {
+            assert!(Instant::now() < deadline, "nobody rings");
+            thread::yield_now();
+        }
+    });
+}

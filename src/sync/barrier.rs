@@ -29,7 +29,8 @@ use crate::wait::{
 /// the barrier stays usable.
 ///
 /// An arrival takes a short lock, in which nothing foreign runs; the last one also wakes the others.
-/// Nothing is allocated.
+/// Nothing is allocated, but where a select among more than sixteen that wait is given something else as
+/// the last one arrives, and the others have to come again.
 ///
 /// # Examples
 ///

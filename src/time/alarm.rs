@@ -8,7 +8,7 @@
 
 use std::task::Wake;
 
-use super::timers::{Busy, Refused, Sleeper, timers};
+use super::timers::{Busy, Refused, Sleeper, Unset, timers};
 use super::wheel::Entry;
 use crate::sys::{Instant, PlainArc, ShortLock};
 use crate::wait::{Bell, Patience};
@@ -56,7 +56,20 @@ impl Alarm {
         whom: PlainArc<W>,
         patience: Patience,
     ) -> Result<(), Busy> {
-        timers().with_thread(patience, || self.put(due, &whom, patience))
+        let set = timers().with_thread(patience, || self.put(due, &whom, patience));
+        set.map_err(Unset::busy_or_panic)
+    }
+
+    /// As [`set`](Alarm::set), waiting for all locks. False: there is no timer thread and none can be
+    /// started, so it is not set.
+    pub(crate) fn set_if_possible<W: Wake + Send + Sync + 'static>(
+        &self,
+        due: Instant,
+        whom: PlainArc<W>,
+    ) -> bool {
+        let patience = Patience::Block;
+        let set = timers().with_thread(patience, || self.put(due, &whom, patience));
+        set.is_ok()
     }
 
     /// Puts it into the wheel. The thread is started or unparked by the caller, after the lock.

@@ -1,6 +1,6 @@
 //! Waiting for an instant.
 
-use super::timers::timers;
+use super::timers::{Busy, Unset, timers};
 use super::wheel::Entry;
 use crate::sys::{Duration, Instant, time};
 use crate::wait::sealed::Sealed;
@@ -133,9 +133,9 @@ unsafe impl Operation for SleepOp {
             // SAFETY: the caller's promise: bound, in no line, and the entry is beside it.
             unsafe { timers().set(node, &self.entry, deadline, patience, || {}) }
         });
-        match set {
+        match set.map_err(Unset::busy_or_panic) {
             Ok(()) => Attempt::Blocked,
-            Err(_) => Attempt::Lagging,
+            Err(Busy) => Attempt::Lagging,
         }
     }
 

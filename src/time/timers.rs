@@ -6,7 +6,8 @@
 //!
 //! The thread is started by the first who wants to put something in, before that is put in: if the
 //! system refuses it, whoever asked panics, and nobody is in a wheel that nobody turns. While one
-//! starts it others try again soon, and see for themselves. It sleeps until the first slot of the wheel
+//! starts it others try again soon, and see for themselves. (A mutex that has its line watched does
+//! without.) It sleeps until the first slot of the wheel
 //! begins, and says so (`until`); whoever puts in something that is due earlier unparks it. Nobody tells
 //! it that an entry was taken out: at worst it wakes once for nothing. When the wheel was empty and
 //! unused for [`IDLE`], it ends, and the next entry starts another.
@@ -16,6 +17,8 @@
 //! 1. The wheel is empty unless the thread [`Runs`](Life::Runs): what is put in is put in then, under
 //!    the lock under which the thread would decide to end.
 //! 2. No thread is started or unparked under a lock.
+
+use std::io;
 
 use super::wheel::{Entry, Turned, Wheel};
 use crate::sys::{Backoff, Duration, Instant, ShortLock, ShortLockGuard, thread, time};
@@ -76,6 +79,35 @@ pub(super) enum Refused {
     Busy,
     /// There is no thread: see [`Timers::with_thread`].
     NoThread,
+}
+
+/// Why nothing was set in the end.
+#[derive(Debug)]
+pub(super) enum Unset {
+    /// As [`Busy`].
+    Busy,
+    /// There is no thread, and the system refuses one.
+    NoThread(io::Error),
+}
+
+impl Unset {
+    /// For those who cannot do without.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no thread.
+    pub(super) fn busy_or_panic(self) -> Busy {
+        match self {
+            Self::Busy => Busy,
+            Self::NoThread(error) => panic!("the timer thread cannot be started: {error}"),
+        }
+    }
+}
+
+impl From<Busy> for Unset {
+    fn from(Busy: Busy) -> Self {
+        Self::Busy
+    }
 }
 
 /// The thread, if it sleeps for too long now; to be unparked once all locks are let go.
@@ -162,22 +194,18 @@ impl Timers {
 
     /// Does `set`, which comes to [`Timers::set`]; when there is no thread it starts one and does it again.
     /// No lock may be held.
-    ///
-    /// # Panics
-    ///
-    /// Panics if the thread cannot be started. Then nothing was put in.
     pub(super) fn with_thread(
         &self,
         patience: Patience,
         mut set: impl FnMut() -> Result<Sleeper, Refused>,
-    ) -> Result<(), Busy> {
+    ) -> Result<(), Unset> {
         loop {
             match set() {
                 Ok(sleeper) => {
                     sleeper.unpark();
                     return Ok(());
                 }
-                Err(Refused::Busy) => return Err(Busy),
+                Err(Refused::Busy) => return Err(Unset::Busy),
                 Err(Refused::NoThread) => self.start(patience)?,
             }
         }
@@ -190,13 +218,13 @@ impl Timers {
 
     /// Starts the thread, unless somebody else does or did. Whoever is patient waits for that one.
     #[cold]
-    fn start(&self, patience: Patience) -> Result<(), Busy> {
+    fn start(&self, patience: Patience) -> Result<(), Unset> {
         let mut backoff = Backoff::new();
         loop {
             let mut state = self.lock(patience)?;
             match state.life {
                 Life::Runs => return Ok(()),
-                Life::Starting if patience == Patience::Poll => return Err(Busy),
+                Life::Starting if patience == Patience::Poll => return Err(Unset::Busy),
                 Life::Starting => {}
                 Life::None => {
                     state.life = Life::Starting;
@@ -211,7 +239,7 @@ impl Timers {
             Ok(()) => Life::Runs,
             Err(_) => Life::None,
         };
-        started.map_err(|error| panic!("the timer thread cannot be started: {error}"))
+        started.map_err(Unset::NoThread)
     }
 
     /// Signals everybody whose time has come.

@@ -3,9 +3,10 @@
 //! # What is let go when
 //!
 //! A wait takes the guard by value and gives it back. So there is no guard to be used by mistake while
-//! the lock is not held, and a future that is dropped leaves nothing to be set right: before it was
-//! first polled it lets the lock go as a guard does, after that it has let it go already, and it takes
-//! nothing again.
+//! the lock is not held, and a future that is dropped leaves nothing to be set right: before it is in
+//! line it lets the lock go as a guard does, after that it has let it go already, and it takes
+//! nothing again. It gets in line when it is first polled; if another is about to notify at that very
+//! moment, when it is polled again, which it asks for at once.
 //!
 //! # No notification is lost
 //!

@@ -25,7 +25,6 @@
 use std::fmt;
 use std::mem;
 use std::ops::{Deref, DerefMut};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::task::Wake as WakeTask;
 
@@ -192,13 +191,9 @@ impl Watch {
             return;
         }
         // Without a timer thread, because the system refuses one, there is no ring: that is no reason for
-        // an unlock to fail.
-        let set = || {
-            let due = time::after(PERIOD)?;
-            let whom = PlainArc::clone(&self);
-            self.alarm.set(due, whom, Patience::Block).ok()
-        };
-        if !matches!(catch_unwind(AssertUnwindSafe(set)), Ok(Some(()))) {
+        // an unlock to fail, or to panic where panics abort.
+        let set = |due| self.alarm.set_if_possible(due, PlainArc::clone(&self));
+        if !time::after(PERIOD).is_some_and(set) {
             let _list = self.list.lock();
             self.set_armed(false);
         }

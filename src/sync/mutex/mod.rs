@@ -6,7 +6,8 @@
 //! that has waited longest to try. That keeps the lock busy while the other wakes up. Who has waited
 //! for a millisecond, was told to try, and found the lock taken again, asks to have it handed over:
 //! then nobody else gets it in between. So a waiter at the front of the line loses to others for a
-//! millisecond and once more at most.
+//! millisecond and once more at most. A select that looked at its other cases, with the lock among them,
+//! comes back to the front of the line, wherever it was.
 //!
 //! # Futures that are not polled
 //!
@@ -19,7 +20,9 @@
 //!   nobody polls never does.
 //! * Whoever is next in line behind it is rung after 4 ms, looks at the lock, and takes it if it is
 //!   free. What was handed over is given to others after 4 to 8 ms. If the next one does not come
-//!   either, the one behind it is rung 4 ms later, and so on. The future that comes late waits on. The
+//!   either, the one behind it is rung 4 ms later, and so on. The future that comes late waits on.
+//!   (Nobody is rung who does not wait: where others call `try_lock` alone, it finds the lock taken
+//!   until the future comes or goes.) The
 //!   timer thread of the process sees to that, which is started when a task was told while others are
 //!   in line.
 //!

@@ -403,3 +403,30 @@ fn a_lock_may_move_after_its_futures_were_forgotten() {
     }
     assert!(poll(&mut locking, &waker).is_ready());
 }
+
+/// A select whose other case was told in vain gets in line again: behind those who came meanwhile, as it
+/// does at a channel, and not before those who were first.
+#[test]
+fn a_select_does_not_overtake_the_line() {
+    let lock = Mutex::new(0);
+    let held = lock.lock();
+    let (first_told, first_waker) = Alarm::new();
+    let mut first: Locking<'_> = Box::pin(lock.lock_async());
+    assert!(poll(&mut first, &first_waker).is_pending());
+    // A ring: its messages are there for whoever comes first.
+    let (tx, rx) = towpath::bounded(4);
+    let (select_told, select_waker) = Alarm::new();
+    let mut select = Box::pin(async {
+        towpath::select_async! {
+            recv(rx) -> _ => unreachable!("its message is taken"),
+            wait(lock.lock_async()) -> held => drop(held),
+        }
+    });
+    assert!(poll(&mut select, &select_waker).is_pending());
+    tx.send(1).unwrap();
+    assert_eq!(rx.try_recv(), Ok(1));
+    assert!(poll(&mut select, &select_waker).is_pending());
+    let before = select_told.rings();
+    drop(held);
+    assert_eq!((first_told.rings(), select_told.rings()), (1, before));
+}

@@ -6,8 +6,8 @@
 //! that has waited longest to try. That keeps the lock busy while the other wakes up. Who has waited
 //! for a millisecond, was told to try, and found the lock taken again, asks to have it handed over:
 //! then nobody else gets it in between. So a waiter at the front of the line loses to others for a
-//! millisecond and once more at most. A select that looked at its other cases, with the lock among them,
-//! comes back to the front of the line, wherever it was.
+//! millisecond and once more at most. A select whose other case was told in vain goes to the back of the
+//! line; one with futures among its cases comes back to the front of its lines at each poll.
 //!
 //! # Futures that are not polled
 //!

@@ -35,6 +35,8 @@ pub struct LockOp<H> {
     hold: Cell<Option<H>>,
     /// Since when it waits: `None` before it got in line.
     since: Cell<Option<Instant>>,
+    /// It was told, and has not got in line again since.
+    told: Cell<bool>,
     /// It has asked to have the lock handed over, and the word may still say so.
     starving: Cell<bool>,
     /// It was rung, and found the lock held as it should be.
@@ -47,6 +49,7 @@ impl<H: Hold> LockOp<H> {
         Self {
             hold: Cell::new(Some(hold)),
             since: Cell::new(None),
+            told: Cell::new(false),
             starving: Cell::new(false),
             well: Cell::new(false),
         }
@@ -75,13 +78,13 @@ impl<H: Hold> LockOp<H> {
         outcome.is_ok()
     }
 
-    /// True if it has waited for too long. Asked when it gets in line, so it is running, and when it is
-    /// in line for the second time it has lost.
+    /// True if it has waited for too long. Asked when it gets in line: so it is running, and if it was
+    /// told it has lost.
     fn is_starving(&self, now: Instant) -> bool {
         // The model has no clock: whoever loses starves.
         let long =
             |since| cfg!(towpath_loom) || now.saturating_duration_since(since) >= STARVES_AFTER;
-        self.since.get().is_some_and(long)
+        self.told.get() && self.since.get().is_some_and(long)
     }
 }
 
@@ -112,12 +115,8 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
     }
 
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
-        // Whoever was in line before was at its front.
-        let place = if self.since.get().is_some() {
-            Place::Front
-        } else {
-            place
-        };
+        // Whoever was told was at the front.
+        let place = if self.told.get() { Place::Front } else { place };
         let now = time::now();
         let starving = self.is_starving(now);
         let well = self.well.get();
@@ -125,6 +124,7 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
         // SAFETY: the caller's promise.
         let outcome = unsafe { self.raw().line_up(node, place, patience, asks) };
         let in_line = outcome == Attempt::Blocked;
+        self.told.set(self.told.get() && !in_line);
         self.starving.set(starving && in_line);
         self.well.set(well && !in_line);
         if in_line && self.since.get().is_none() {
@@ -134,6 +134,7 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
     }
 
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<H::Guard> {
+        self.told.set(true);
         let starved = self.starving.take();
         let taken = match signal {
             Signal::Handed if self.raw().claim() => true,

@@ -208,6 +208,34 @@ fn ring_against_drop_of_the_told() {
     });
 }
 
+/// The one that was rung goes away instead of looking, while others pass by: one ring is enough for the
+/// next, which hears of it either way.
+#[test]
+fn ring_against_drop_of_the_rung() {
+    check(|| {
+        let lock = shared();
+        let held = lock.lock();
+        let mut aside = Box::pin(lock.lock_async());
+        let mut gives_up = Box::pin(lock.lock_arc_async());
+        let alarm = Alarm::new();
+        let mut next = pin!(lock.lock_async());
+        assert!(poll_once(aside.as_mut()).is_pending());
+        assert!(poll_once(gives_up.as_mut()).is_pending());
+        assert!(alarm.poll(next.as_mut()).is_pending());
+        drop(held);
+        let bell = bell(&lock);
+        let thread = spawn(move || drop(gives_up));
+        let other = Arc::clone(&lock);
+        let barging = spawn(move || *other.lock() += 1);
+        bell.ring();
+        *alarm.finish(next) += 1;
+        thread.join().unwrap();
+        barging.join().unwrap();
+        assert_eq!(*lock.try_lock().expect("let go"), 2);
+        drop(aside);
+    });
+}
+
 /// A ring while those in line go away, and with them the mutex.
 #[test]
 fn ring_against_drop() {

@@ -459,7 +459,6 @@ impl<T> Ring<T> {
     }
 
     /// Claims the slot at the head: its position.
-
     #[cold]
     #[inline(never)]
     fn claim_pop_slow(&self) -> Result<usize, Refusal> {

@@ -37,8 +37,8 @@ fn wake_contained(waker: Waker) {
     }
 }
 
-/// A handful of wakers, on the stack, and more than that only where all of a line must be taken at once. They are woken in order by [`wake`](WakeBatch::wake), or when
-/// the batch is dropped.
+/// A handful of wakers, on the stack, and more than that only where all of a line must be taken at
+/// once. They are woken in order by [`wake`](WakeBatch::wake), or when the batch is dropped.
 #[derive(Debug)]
 pub(crate) struct WakeBatch {
     wakers: [Option<Waker>; SIZE],

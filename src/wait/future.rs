@@ -12,7 +12,7 @@ use super::parker;
 use super::spin::spin_until;
 use super::waiter::{Renewal, Waiter};
 use super::{Attempt, Operation, Patience, Place, Signal, earlier};
-use crate::sys::{Backoff, Duration, Instant, time};
+use crate::sys::{Backoff, Duration, Instant, step_aside, time};
 
 /// How long a `try_` call waits for a message that a peer has promised it: about what it takes to wake
 /// that peer, a few times over.
@@ -225,6 +225,9 @@ impl<O: Operation> Wait<O> {
         let first = self.attempt_thread();
         if !matches!(first, Attempt::Blocked) || !self.op.watches_resource() {
             return first;
+        }
+        if O::STEPS_ASIDE {
+            step_aside();
         }
         let mut outcome = Attempt::Blocked;
         spin_until(|| {

@@ -96,6 +96,8 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
     /// `None`: time ran out.
     type Bounded = Option<H::Guard>;
 
+    const STEPS_ASIDE: bool = true;
+
     fn watches_resource(&self) -> bool {
         true
     }

@@ -7,6 +7,7 @@ use super::guard::Guard;
 use super::lines::{Kind, Line};
 use super::mode::{Hold, Mode, UpgradableRead, Write};
 use super::raw::RawRwMutex;
+use crate::sys::step_aside;
 use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait, spin_until};
 
@@ -106,6 +107,7 @@ impl<H: Hold, M: Mode> fmt::Debug for LockOp<H, M> {
 #[inline(never)]
 #[track_caller]
 pub(super) fn wait_for<H: Hold, M: Mode>(hold: H) -> Guard<H, M> {
+    step_aside();
     if spin_until(|| M::enter(&hold.lock().raw)) {
         return Guard::new(hold);
     }

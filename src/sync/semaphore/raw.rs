@@ -32,7 +32,7 @@ use std::ptr;
 
 use super::error::TryAcquireError;
 use crate::sys::atomic::AtomicUsize;
-use crate::sys::{Ordering, ShortLock, ShortLockGuard};
+use crate::sys::{Ordering, ShortLock, ShortLockGuard, step_aside};
 use crate::wait::{Attempt, Node, Patience, Place, Signal, SlimList, WakeBatch, spin_until};
 
 const CLOSED: usize = 1;
@@ -141,6 +141,7 @@ impl RawSemaphore {
     #[cold]
     #[inline(never)]
     pub(super) fn acquire_soon(&self, n: usize) -> Result<(), TryAcquireError> {
+        step_aside();
         let mut outcome = Err(TryAcquireError::NoPermits);
         spin_until(|| {
             let now = self.look();

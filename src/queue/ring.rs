@@ -405,10 +405,15 @@ impl<T> Ring<T> {
     #[inline(never)]
     fn skip_voids(&self) -> usize {
         let mut freed = 0;
-        while self.skip_void(self.load_head()) {
-            freed += 1;
+        loop {
+            let head = self.load_head();
+            if self.skip_void(head) {
+                freed += 1;
+            } else if self.load_head() == head {
+                return freed;
+            }
+            // Or somebody else stepped over it, who need not look at the next: a sender, say.
         }
-        freed
     }
 
     /// Steps over the place at `head`, if it was claimed and given up.

@@ -379,13 +379,13 @@ impl<T> Ring<T> {
 
     #[cold]
     #[inline(never)]
-    fn claim_push_slow(&self) -> Result<RingClaim<'_, T>, Refusal> {
+    fn claim_tail_slow(&self) -> Result<usize, Refusal> {
         let mut backoff = Backoff::new();
         let mut tail = self.load_tail();
         loop {
             if self.tail_is_claimable(tail) {
                 match self.move_tail(tail, self.next(tail)) {
-                    Ok(_) => return Ok(self.push_claim(&self.spot(tail))),
+                    Ok(_) => return Ok(tail),
                     Err(now) => tail = now,
                 }
                 step_aside();
@@ -448,6 +448,19 @@ impl<T> Ring<T> {
             slot: spot.slot,
             full: spot.lap + FULL,
         }
+    }
+
+    /// Claims the slot at the tail.
+    #[inline(always)]
+    fn claim_tail(&self) -> Result<Spot<'_, T>, Refusal> {
+        let tail = self.spot(self.load_tail());
+        if tail.is_free() {
+            if self.move_tail(tail.position, tail.next).is_ok() {
+                return Ok(tail);
+            }
+            step_aside();
+        }
+        self.claim_tail_slow().map(|tail| self.spot(tail))
     }
 
     /// Claims the slot at the head.
@@ -550,29 +563,14 @@ impl<T> Queue<T> for Ring<T> {
     where
         T: 'a;
 
-    #[inline]
+    #[inline(always)]
     fn claim_push(&self) -> Result<RingClaim<'_, T>, Refusal> {
-        let tail = self.spot(self.load_tail());
-        if tail.is_free() {
-            if self.move_tail(tail.position, tail.next).is_ok() {
-                return Ok(self.push_claim(&tail));
-            }
-            step_aside();
-        }
-        self.claim_push_slow()
+        Ok(self.push_claim(&self.claim_tail()?))
     }
 
     fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal> {
-        loop {
-            let tail = self.load_tail();
-            if self.tail_is_claimable(tail) {
-                if self.move_tail(tail, self.next(tail)).is_ok() {
-                    return Ok(Some(RingPlace::new(self, tail)));
-                }
-                continue;
-            }
-            self.probe_push()?;
-        }
+        let tail = self.claim_tail()?;
+        Ok(Some(RingPlace::new(self, tail.position)))
     }
 
     #[inline(always)]

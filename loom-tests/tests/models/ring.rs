@@ -224,3 +224,22 @@ fn len_is_of_one_instant() {
         assert_eq!(drain(&ring), [1, 2]);
     });
 }
+
+/// Two places are given up, the later one perhaps first, while a sender comes that steps over the earlier
+/// one: no void is left at the head, which is room that nobody would be told of.
+#[test]
+fn places_given_up_against_a_push_that_steps_over_one() {
+    check(|| {
+        let ring = ring_of(2, []);
+        let give_up = |ring: &Ring<usize>| {
+            let place = ring.reserve().ok().flatten();
+            place.map_or(0, |place| place.give_up())
+        };
+        let others = [spawn(&ring, give_up), spawn(&ring, give_up)];
+        drop(ring.push(7));
+        for other in others {
+            other.join().unwrap();
+        }
+        assert_eq!(ring.step_over(), 0, "a void is left at the head");
+    });
+}

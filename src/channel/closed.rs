@@ -41,6 +41,7 @@ impl<L> Sealed for ClosedOp<L> {}
 // SAFETY: `WaitQueue` keeps to the contract.
 unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {
     type Output = ();
+    type Done = Self::Output;
     /// True if it is over, false if time ran out.
     type Bounded = bool;
 
@@ -78,6 +79,8 @@ unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {
     fn abandon(&self, _: Signal) {
         // Everybody is notified.
     }
+
+    fn output(&self, (): ()) {}
 
     fn bounded(outcome: Result<(), Self>) -> bool {
         outcome.is_ok()

@@ -15,7 +15,7 @@ use crate::wait::{Attempt, Wait};
 
 pub use ready::ReadyOp;
 pub use recv::{ByValue, Destination, IntoVec, RecvOp};
-pub use reserve::{Disconnected, Reservation, ReserveOp};
+pub use reserve::{Reservation, ReserveOp};
 pub use send::{Many, Messages, One, SendOp};
 
 /// How an operation reaches its channel: through a handle that it borrows or owns. (What is part of a
@@ -139,15 +139,16 @@ pub type SendManyFut<'a, T> = Wait<SendOp<T, Link<'a, T, Sender<T>>, Many<T>>>;
 /// ```
 pub type RecvManyFut<'a, T> = Wait<RecvOp<T, Link<'a, T, Receiver<T>>, IntoVec<'a, T>>>;
 
-/// What a core said, as the outcome of an attempt; `closed` makes the error.
+/// The channel is disconnected: there is nothing to wait for.
+#[derive(Debug)]
+pub struct Disconnected;
+
+/// What a core said, as the outcome of an attempt.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn attempted<R, E>(
-    outcome: Result<R, Refusal>,
-    closed: impl FnOnce() -> E,
-) -> Attempt<Result<R, E>> {
+fn attempted<R>(outcome: Result<R, Refusal>) -> Attempt<Result<R, Disconnected>> {
     match outcome {
         Ok(done) => Attempt::Ready(Ok(done)),
-        Err(Refusal::Closed) => Attempt::Ready(Err(closed())),
+        Err(Refusal::Closed) => Attempt::Ready(Err(Disconnected)),
         Err(Refusal::Blocked) => Attempt::Blocked,
         Err(Refusal::Promised) => Attempt::Promised,
         Err(Refusal::Lagging | Refusal::Skipped) => Attempt::Lagging,

@@ -82,7 +82,7 @@ pub trait TypedCase: Case {
 /// An operation as a case.
 pub struct OpCase<O: Operation> {
     // Before the operation: dropped first.
-    output: Cell<Option<O::Output>>,
+    done: Cell<Option<O::Done>>,
     op: O,
     node: Node,
     /// True while the node may be in line.
@@ -90,33 +90,33 @@ pub struct OpCase<O: Operation> {
 }
 
 // SAFETY: the node is made to be used from any thread; the rest is the operation and its outcome.
-unsafe impl<O: Operation + Send> Send for OpCase<O> where O::Output: Send {}
+unsafe impl<O: Operation + Send> Send for OpCase<O> where O::Done: Send {}
 
 impl<O: Operation> OpCase<O> {
     pub(crate) fn new(op: O) -> Self {
         Self {
-            output: Cell::new(None),
+            done: Cell::new(None),
             op,
             node: Node::new(),
             lined_up: Cell::new(false),
         }
     }
 
-    fn keep(&self, outcome: Attempt<O::Output>) -> Attempt<()> {
-        outcome.map(|output| self.output.set(Some(output)))
+    fn keep(&self, outcome: Attempt<O::Done>) -> Attempt<()> {
+        outcome.map(|done| self.done.set(Some(done)))
     }
 
     /// True if it was chosen, and what it came to was not taken yet.
     pub(crate) fn is_chosen(&self) -> bool {
-        let output = self.output.take();
-        let chosen = output.is_some();
-        self.output.set(output);
+        let done = self.done.take();
+        let chosen = done.is_some();
+        self.done.set(done);
         chosen
     }
 
     /// What it came to, if it was chosen.
     pub(crate) fn take_if_chosen(&self) -> Option<O::Output> {
-        self.output.take()
+        self.done.take().map(|done| self.op.output(done))
     }
 }
 

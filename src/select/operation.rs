@@ -216,6 +216,7 @@ impl<L, S> Sealed for SelectOp<L, S> {}
 // SAFETY: the cases keep to the contract, each for its own node; `withdraw` withdraws them all.
 unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
     type Output = L::Chosen;
+    type Done = L::Chosen;
     type Bounded = Result<L::Chosen, L::Timeout>;
     const POLLS: bool = L::POLLS;
 
@@ -316,6 +317,10 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
         (0..self.cases.count())
             .filter_map(|number| self.cases.case(number).due())
             .min()
+    }
+
+    fn output(&self, chosen: L::Chosen) -> L::Chosen {
+        chosen
     }
 
     fn bounded(outcome: Result<L::Chosen, Self>) -> Self::Bounded {

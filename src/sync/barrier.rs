@@ -282,6 +282,7 @@ impl Sealed for Arrival<'_> {}
 // SAFETY: nodes are used under the lock only; `withdraw` takes it and takes the node out.
 unsafe impl Operation for Arrival<'_> {
     type Output = BarrierWaitResult;
+    type Done = Self::Output;
     /// `None` if time ran out.
     type Bounded = Option<BarrierWaitResult>;
 
@@ -344,6 +345,10 @@ unsafe impl Operation for Arrival<'_> {
 
     fn abandon(&self, _: Signal) {
         // It was counted when the barrier let go, and the others are on their way.
+    }
+
+    fn output(&self, result: BarrierWaitResult) -> BarrierWaitResult {
+        result
     }
 
     fn bounded(outcome: Result<BarrierWaitResult, Self>) -> Option<BarrierWaitResult> {

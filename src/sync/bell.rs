@@ -216,6 +216,7 @@ impl Sealed for Ring<'_> {}
 // SAFETY: nodes are used under the lock only; `withdraw` takes it and takes the node out.
 unsafe impl Operation for Ring<'_> {
     type Output = ();
+    type Done = Self::Output;
     /// True if it rang, false if time ran out.
     type Bounded = bool;
 
@@ -262,6 +263,8 @@ unsafe impl Operation for Ring<'_> {
             self.bell.ring_one();
         }
     }
+
+    fn output(&self, (): ()) {}
 
     fn bounded(outcome: Result<(), Self>) -> bool {
         match outcome {

@@ -32,6 +32,7 @@ impl<C> Sealed for Until<C> {}
 // SAFETY: `WaitQueue` keeps to the contract.
 unsafe impl<C: Condition> Operation for Until<C> {
     type Output = ();
+    type Done = Self::Output;
     type Bounded = C::Bounded;
 
     fn watches_resource(&self) -> bool {
@@ -64,6 +65,8 @@ unsafe impl<C: Condition> Operation for Until<C> {
     fn abandon(&self, _: Signal) {
         // Everybody is notified.
     }
+
+    fn output(&self, (): ()) {}
 
     fn bounded(outcome: Result<(), Self>) -> C::Bounded {
         C::bounded(outcome.map_err(|this| this.0))

@@ -106,6 +106,7 @@ impl Sealed for SleepOp {}
 // out under that lock, and so does `set` when it is put in.
 unsafe impl Operation for SleepOp {
     type Output = ();
+    type Done = Self::Output;
     /// True if it is over, false if the bound was earlier.
     type Bounded = bool;
 
@@ -156,6 +157,8 @@ unsafe impl Operation for SleepOp {
     fn abandon(&self, _: Signal) {
         // It was for this one alone.
     }
+
+    fn output(&self, (): ()) {}
 
     fn bounded(outcome: Result<(), Self>) -> bool {
         outcome.is_ok()

@@ -116,9 +116,10 @@ impl<O: Operation> Wait<O> {
     /// assert_eq!(rx.recv_async().wait(), Ok(1));
     /// ```
     pub fn wait(self) -> O::Output {
-        pin!(self)
-            .block(None)
-            .expect("a wait without a deadline ends with a result")
+        let mut this = pin!(self);
+        let done = this.as_mut().block(None);
+        let done = done.expect("a wait without a deadline ends with a result");
+        this.op.output(done)
     }
 
     /// Blocks the thread until the operation is done, for at most `limit`. A limit that is too large
@@ -173,7 +174,7 @@ impl<O: Operation> Wait<O> {
         // SAFETY: a local that is not moved before the wait is over; then it is out of line.
         let pinned = unsafe { Pin::new_unchecked(&mut this) };
         match pinned.block(deadline) {
-            Some(output) => O::bounded(Ok(output)),
+            Some(done) => O::bounded(Ok(this.op.output(done))),
             None => O::bounded(Err(this.into_operation())),
         }
     }
@@ -191,14 +192,17 @@ impl<O: Operation> Wait<O> {
     }
 
     /// Waits as a thread. `None`: the deadline has passed, the wait is out of line again.
-    fn block(self: Pin<&mut Self>, deadline: Option<Instant>) -> Option<O::Output> {
+    fn block(self: Pin<&mut Self>, deadline: Option<Instant>) -> Option<O::Done> {
         // SAFETY: nothing is moved out of `this`.
         let this = unsafe { self.get_unchecked_mut() };
         let mut outcome = this.watch();
         let mut backoff = Backoff::new();
         loop {
             outcome = match outcome {
-                Attempt::Ready(output) => return Some(this.done(output)),
+                Attempt::Ready(done) => {
+                    this.phase = Phase::Done;
+                    return Some(done);
+                }
                 Attempt::Lagging => {
                     if deadline.is_some_and(time::expired) {
                         this.pass_on();
@@ -221,7 +225,7 @@ impl<O: Operation> Wait<O> {
     }
 
     /// Attempts, watching the resource for a while if that is this operation's style.
-    fn watch(&mut self) -> Attempt<O::Output> {
+    fn watch(&mut self) -> Attempt<O::Done> {
         let first = self.attempt_thread();
         if !matches!(first, Attempt::Blocked) || !self.op.watches_resource() {
             return first;
@@ -239,7 +243,7 @@ impl<O: Operation> Wait<O> {
         outcome
     }
 
-    fn enlist_thread(&mut self) -> Attempt<O::Output> {
+    fn enlist_thread(&mut self) -> Attempt<O::Done> {
         if O::POLLS {
             // Whatever has woken the thread may have woken a future, too.
             let outcome = self.attempt_thread();
@@ -250,7 +254,7 @@ impl<O: Operation> Wait<O> {
         self.enlist(None, Patience::Block)
     }
 
-    fn attempt_thread(&self) -> Attempt<O::Output> {
+    fn attempt_thread(&self) -> Attempt<O::Done> {
         if O::POLLS {
             parker::with_context(|cx| self.op.attempt_polling(Patience::Block, cx))
         } else {
@@ -259,11 +263,7 @@ impl<O: Operation> Wait<O> {
     }
 
     /// Gets in line, awake (a thread) or asleep with a waker (a task).
-    fn enlist(
-        &mut self,
-        waker: Option<std::task::Waker>,
-        patience: Patience,
-    ) -> Attempt<O::Output> {
+    fn enlist(&mut self, waker: Option<std::task::Waker>, patience: Patience) -> Attempt<O::Done> {
         debug_assert!(self.phase != Phase::Enlisted);
         let before = self.phase;
         let place = if before == Phase::Notified {
@@ -355,7 +355,7 @@ impl<O: Operation> Wait<O> {
     }
 
     /// Goes on after a signal; out of line.
-    fn finish(&mut self, signal: Signal, patience: Patience) -> Attempt<O::Output> {
+    fn finish(&mut self, signal: Signal, patience: Patience) -> Attempt<O::Done> {
         self.phase = if signal == Signal::Notified {
             Phase::Notified
         } else {
@@ -364,10 +364,10 @@ impl<O: Operation> Wait<O> {
         self.op.finish(signal, patience)
     }
 
-    #[inline]
-    fn done(&mut self, output: O::Output) -> O::Output {
+    #[inline(always)]
+    fn done(&mut self, done: O::Done) -> O::Output {
         self.phase = Phase::Done;
-        output
+        self.op.output(done)
     }
 
     /// Ends a task's wait, whose time has run out: with its output, if a signal came first. Blocked: it is
@@ -391,7 +391,7 @@ impl<O: Operation> Wait<O> {
             Phase::Idle | Phase::Done => Attempt::Blocked,
         };
         match outcome {
-            Attempt::Ready(output) => Attempt::Ready(this.done(output)),
+            Attempt::Ready(done) => Attempt::Ready(this.done(done)),
             Attempt::Lagging if this.phase == Phase::Notified => Attempt::Lagging,
             _ => {
                 this.pass_on();
@@ -423,13 +423,9 @@ impl<O: Operation> Wait<O> {
     }
 
     #[inline]
-    fn poll_outcome(
-        &mut self,
-        outcome: Attempt<O::Output>,
-        cx: &mut Context<'_>,
-    ) -> Poll<O::Output> {
+    fn poll_outcome(&mut self, outcome: Attempt<O::Done>, cx: &mut Context<'_>) -> Poll<O::Output> {
         match outcome {
-            Attempt::Ready(output) => Poll::Ready(self.done(output)),
+            Attempt::Ready(done) => Poll::Ready(self.done(done)),
             Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
             Attempt::Lagging => self.poll_soon(cx),
         }
@@ -470,7 +466,7 @@ impl<O: Operation> Wait<O> {
     #[inline(never)]
     fn poll_enlist(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
         match self.enlist(Some(cx.waker().clone()), Patience::Poll) {
-            Attempt::Ready(output) => Poll::Ready(self.done(output)),
+            Attempt::Ready(done) => Poll::Ready(self.done(done)),
             Attempt::Blocked | Attempt::Promised => Poll::Pending,
             Attempt::Lagging => self.poll_soon(cx),
         }
@@ -496,10 +492,7 @@ impl<O: Operation> Future for Wait<O> {
             return this.poll_again(cx);
         }
         match this.op.attempt_polling(Patience::Poll, cx) {
-            Attempt::Ready(output) => {
-                this.phase = Phase::Done;
-                Poll::Ready(output)
-            }
+            Attempt::Ready(done) => Poll::Ready(this.done(done)),
             Attempt::Lagging => this.poll_soon(cx),
             Attempt::Blocked | Attempt::Promised => this.poll_enlist(cx),
         }

@@ -127,6 +127,10 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     type Output;
     /// What waiting for it with a bound gives.
     type Bounded;
+    /// How an attempt ended. An output may be as large as a message, and would be moved at each level on
+    /// its way up: this is small, and what it comes to is made once, by [`output`](Operation::output).
+    #[doc(hidden)]
+    type Done;
 
     /// True if it polls futures, whose wakers signal nobody: then it attempts again, out of line, whenever
     /// it is woken without a signal.
@@ -151,12 +155,12 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
 
     /// Tries to finish now.
     #[doc(hidden)]
-    fn attempt(&self, patience: Patience) -> Attempt<Self::Output>;
+    fn attempt(&self, patience: Patience) -> Attempt<Self::Done>;
 
     /// As [`attempt`](Operation::attempt), where futures can be polled, too.
     #[doc(hidden)]
     #[inline(always)]
-    fn attempt_polling(&self, patience: Patience, _: &mut Context<'_>) -> Attempt<Self::Output> {
+    fn attempt_polling(&self, patience: Patience, _: &mut Context<'_>) -> Attempt<Self::Done> {
         self.attempt(patience)
     }
 
@@ -178,12 +182,7 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     ///
     /// As [`line_up`](Operation::line_up).
     #[doc(hidden)]
-    unsafe fn enlist(
-        &self,
-        node: &Node,
-        place: Place,
-        patience: Patience,
-    ) -> Attempt<Self::Output> {
+    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<Self::Done> {
         // SAFETY: the caller's promise.
         unsafe { line_up_or_attempt(self, node, place, patience) }
     }
@@ -197,7 +196,7 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
 
     /// Goes on after `signal`: takes what was handed over, or attempts again.
     #[doc(hidden)]
-    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output>;
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Done>;
 
     /// Takes `node` out of line, if it is there. Afterwards its waiter is signalled or never will be.
     ///
@@ -210,6 +209,10 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     /// Gives back what came with `signal`, because nobody will use it.
     #[doc(hidden)]
     fn abandon(&self, signal: Signal);
+
+    /// What it comes to. The last call, and the only one after it is done.
+    #[doc(hidden)]
+    fn output(&self, done: Self::Done) -> Self::Output;
 
     /// Tells the outcome of a bounded wait: finished, or out of time and unchanged.
     #[doc(hidden)]
@@ -226,7 +229,7 @@ pub(crate) unsafe fn line_up_or_attempt<O: Operation>(
     node: &Node,
     place: Place,
     patience: Patience,
-) -> Attempt<O::Output> {
+) -> Attempt<O::Done> {
     // SAFETY: the caller's promise.
     match unsafe { op.line_up(node, place, patience) } {
         Attempt::Ready(()) => match op.attempt(patience) {

@@ -11,6 +11,7 @@ impl<O: Operation> Sealed for Option<O> {}
 // SAFETY: `Some` does what its operation does; the node of a `None` is in no line, ever.
 unsafe impl<O: Operation> Operation for Option<O> {
     type Output = O::Output;
+    type Done = O::Done;
     /// `None`: time ran out.
     type Bounded = Option<O::Output>;
     const POLLS: bool = O::POLLS;
@@ -23,14 +24,14 @@ unsafe impl<O: Operation> Operation for Option<O> {
         self.as_ref().is_some_and(O::looks_ready)
     }
 
-    fn attempt(&self, patience: Patience) -> Attempt<O::Output> {
+    fn attempt(&self, patience: Patience) -> Attempt<O::Done> {
         match self {
             Some(op) => op.attempt(patience),
             None => Attempt::Blocked,
         }
     }
 
-    fn attempt_polling(&self, patience: Patience, cx: &mut Context<'_>) -> Attempt<O::Output> {
+    fn attempt_polling(&self, patience: Patience, cx: &mut Context<'_>) -> Attempt<O::Done> {
         match self {
             Some(op) => op.attempt_polling(patience, cx),
             None => Attempt::Blocked,
@@ -45,7 +46,7 @@ unsafe impl<O: Operation> Operation for Option<O> {
         }
     }
 
-    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<O::Output> {
+    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<O::Done> {
         match self {
             // SAFETY: the caller's promise.
             Some(op) => unsafe { op.enlist(node, place, patience) },
@@ -53,7 +54,7 @@ unsafe impl<O: Operation> Operation for Option<O> {
         }
     }
 
-    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<O::Output> {
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<O::Done> {
         match self {
             Some(op) => op.finish(signal, patience),
             None => Attempt::Blocked,
@@ -75,6 +76,11 @@ unsafe impl<O: Operation> Operation for Option<O> {
 
     fn due(&self) -> Option<Instant> {
         self.as_ref().and_then(O::due)
+    }
+
+    fn output(&self, done: O::Done) -> O::Output {
+        let op = self.as_ref().expect("only what is there is done");
+        op.output(done)
     }
 
     fn bounded(outcome: Result<O::Output, Self>) -> Option<O::Output> {

@@ -24,6 +24,7 @@ impl<T> Sealed for ReadyOp<'_, T> {}
 // SAFETY: the core's lines keep to the contract.
 unsafe impl<T> Operation for ReadyOp<'_, T> {
     type Output = ();
+    type Done = Self::Output;
     /// True if it is ready, false if time ran out.
     type Bounded = bool;
 
@@ -76,6 +77,8 @@ unsafe impl<T> Operation for ReadyOp<'_, T> {
             Side::Recv => self.channel.core().recv_due(),
         }
     }
+
+    fn output(&self, (): ()) {}
 
     fn bounded(outcome: Result<(), Self>) -> bool {
         outcome.is_ok()

@@ -3,17 +3,18 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use super::{Leads, attempted};
+use super::{Disconnected, Leads, attempted};
 use crate::channel::error::{RecvError, RecvTimeoutError};
 use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
+use crate::queue::Refusal;
 use crate::sys::Instant;
 use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// A receive; see [`RecvFut`](super::RecvFut) and [`RecvManyFut`](super::RecvManyFut).
 pub struct RecvOp<T, L, D> {
-    /// Where a message is handed over while this waits in line.
+    /// Where a message arrives: handed over while this waits in line, or taken from the channel.
     landing: Slot<T>,
     destination: D,
     link: L,
@@ -23,22 +24,30 @@ pub struct RecvOp<T, L, D> {
 pub trait Destination<T> {
     /// What a receive gives.
     type Received;
+    /// What is known of it while the message is on its way.
+    #[doc(hidden)]
+    type Landed;
 
     /// Receives what there is.
     #[doc(hidden)]
     fn attempt(
         &self,
         channel: &Channel<T>,
+        landing: &Slot<T>,
         patience: Patience,
-    ) -> Attempt<Result<Self::Received, RecvError>>;
+    ) -> Result<Self::Landed, Refusal>;
 
     /// Gets ready for a message that may come at any time.
     #[doc(hidden)]
     fn prepare(&self);
 
-    /// Takes the message that came, and perhaps more.
+    /// A message came to `landing`; perhaps takes more.
     #[doc(hidden)]
-    fn accept(&self, first: T, channel: &Channel<T>, patience: Patience) -> Self::Received;
+    fn accept(&self, channel: &Channel<T>, landing: &Slot<T>, patience: Patience) -> Self::Landed;
+
+    /// What was received in all.
+    #[doc(hidden)]
+    fn received(landed: Self::Landed, landing: &Slot<T>) -> Self::Received;
 }
 
 /// One message, returned.
@@ -53,54 +62,64 @@ pub struct IntoVec<'a, T> {
 
 impl<T> Destination<T> for ByValue {
     type Received = T;
+    /// It stays in the slot until it is returned: a large message would be copied at each level.
+    type Landed = ();
 
-    /// By way of a slot that never leaves this function, straight into what is returned: a large message
-    /// is copied at each level.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn attempt(&self, channel: &Channel<T>, patience: Patience) -> Attempt<Result<T, RecvError>> {
-        let landing = Slot::empty();
-        match channel.recv_into(&landing, patience) {
-            Ok(()) => Attempt::Ready(Ok(landing.take())),
-            Err(refusal) => attempted(Err(refusal), || RecvError),
-        }
+    fn attempt(
+        &self,
+        channel: &Channel<T>,
+        landing: &Slot<T>,
+        patience: Patience,
+    ) -> Result<(), Refusal> {
+        channel.recv_into(landing, patience)
     }
 
     fn prepare(&self) {}
 
-    fn accept(&self, first: T, _: &Channel<T>, _: Patience) -> T {
-        first
+    fn accept(&self, _: &Channel<T>, _: &Slot<T>, _: Patience) {}
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn received((): (), landing: &Slot<T>) -> T {
+        landing.take()
     }
 }
 
 impl<T> Destination<T> for IntoVec<'_, T> {
     type Received = usize;
+    /// How many.
+    type Landed = usize;
 
     fn attempt(
         &self,
         channel: &Channel<T>,
+        _: &Slot<T>,
         patience: Patience,
-    ) -> Attempt<Result<usize, RecvError>> {
-        let received = match self.limit {
+    ) -> Result<usize, Refusal> {
+        match self.limit {
             0 => Ok(0),
             limit => channel
                 .core()
                 .recv_many_now(&mut self.out.borrow_mut(), limit, patience),
-        };
-        attempted(received, || RecvError)
+        }
     }
 
     fn prepare(&self) {
         self.out.borrow_mut().reserve(1);
     }
 
-    fn accept(&self, first: T, channel: &Channel<T>, patience: Patience) -> usize {
+    fn accept(&self, channel: &Channel<T>, landing: &Slot<T>, patience: Patience) -> usize {
         let mut out = self.out.borrow_mut();
-        out.push(first);
+        out.push(landing.take());
         let more = match self.limit - 1 {
             0 => Ok(0),
             limit => channel.core().recv_many_now(&mut out, limit, patience),
         };
         1 + more.unwrap_or(0)
+    }
+
+    fn received(count: usize, _: &Slot<T>) -> usize {
+        count
     }
 }
 
@@ -130,10 +149,10 @@ impl<'a, T, L> RecvOp<T, L, IntoVec<'a, T>> {
 }
 
 impl<T, L: Leads<T>, D: Destination<T>> RecvOp<T, L, D> {
-    /// Takes the message that was handed over.
-    fn landed(&self) -> T {
-        self.landing.filled();
-        self.landing.take()
+    /// A message came to the landing.
+    fn accept(&self, patience: Patience) -> D::Landed {
+        let channel = self.link.as_ref();
+        self.destination.accept(channel, &self.landing, patience)
     }
 }
 
@@ -143,6 +162,7 @@ impl<T, L, D> Sealed for RecvOp<T, L, D> {}
 unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     type Output = Result<D::Received, RecvError>;
     type Bounded = Result<D::Received, RecvTimeoutError>;
+    type Done = Result<D::Landed, Disconnected>;
 
     fn watches_resource(&self) -> bool {
         !self.link.as_ref().core().hands_over()
@@ -153,8 +173,9 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn attempt(&self, patience: Patience) -> Attempt<Self::Output> {
-        self.destination.attempt(self.link.as_ref(), patience)
+    fn attempt(&self, patience: Patience) -> Attempt<Self::Done> {
+        let channel = self.link.as_ref();
+        attempted(self.destination.attempt(channel, &self.landing, patience))
     }
 
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
@@ -168,12 +189,7 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
         }
     }
 
-    unsafe fn enlist(
-        &self,
-        node: &Node,
-        place: Place,
-        patience: Patience,
-    ) -> Attempt<Self::Output> {
+    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<Self::Done> {
         self.destination.prepare();
         // SAFETY: the caller's promise.
         let first = unsafe {
@@ -182,27 +198,21 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
                 .core()
                 .enlist_recv(node, &self.landing, place, patience)
         };
-        let received = first.map(|()| {
-            self.destination
-                .accept(self.landing.take(), self.link.as_ref(), patience)
-        });
-        attempted(received, || RecvError)
+        attempted(first.map(|()| self.accept(patience)))
     }
 
     fn due(&self) -> Option<Instant> {
         self.link.as_ref().core().recv_due()
     }
 
-    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output> {
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Done> {
         match signal {
             Signal::Notified => self.attempt(patience),
             Signal::Handed => {
-                let received = self
-                    .destination
-                    .accept(self.landed(), self.link.as_ref(), patience);
-                Attempt::Ready(Ok(received))
+                self.landing.filled();
+                Attempt::Ready(Ok(self.accept(patience)))
             }
-            Signal::Closed => Attempt::Ready(Err(RecvError)),
+            Signal::Closed => Attempt::Ready(Err(Disconnected)),
         }
     }
 
@@ -213,8 +223,19 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     fn abandon(&self, signal: Signal) {
         match signal {
             Signal::Notified => self.link.as_ref().core().pass_on_recv(),
-            Signal::Handed => self.link.as_ref().core().reclaim(self.landed()),
+            Signal::Handed => {
+                self.landing.filled();
+                self.link.as_ref().core().reclaim(self.landing.take());
+            }
             Signal::Closed => {}
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn output(&self, landed: Self::Done) -> Self::Output {
+        match landed {
+            Ok(landed) => Ok(D::received(landed, &self.landing)),
+            Err(Disconnected) => Err(RecvError),
         }
     }
 

@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use super::attempted;
+use super::{Disconnected, attempted};
 use crate::channel::core::Claim;
 use crate::channel::error::SendError;
 use crate::channel::hand_off::Reserved;
 use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
-use crate::queue::Refusal;
 use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
@@ -26,10 +25,6 @@ pub struct Reservation<'a, T> {
     /// `None` once it is used.
     claim: Option<Claim<'a, T>>,
 }
-
-/// The channel is disconnected: there is nothing to reserve.
-#[derive(Debug)]
-pub struct Disconnected;
 
 impl<T> Reservation<'_, T> {
     /// Sends the message.
@@ -86,6 +81,7 @@ impl<T> Sealed for ReserveOp<'_, T> {}
 // SAFETY: the core's lines keep to the contract; the slot lives in the operation, with the node.
 unsafe impl<'a, T> Operation for ReserveOp<'a, T> {
     type Output = Result<Reservation<'a, T>, Disconnected>;
+    type Done = Self::Output;
     type Bounded = Option<Self::Output>;
 
     fn watches_resource(&self) -> bool {
@@ -96,11 +92,9 @@ unsafe impl<'a, T> Operation for ReserveOp<'a, T> {
         self.channel.core().send_looks_ready()
     }
 
-    fn attempt(&self, patience: Patience) -> Attempt<Self::Output> {
+    fn attempt(&self, patience: Patience) -> Attempt<Self::Done> {
         let claimed = self.channel.core().reserve(patience);
-        attempted(claimed.map(|claim| self.reservation(claim)), || {
-            Disconnected
-        })
+        attempted(claimed.map(|claim| self.reservation(claim)))
     }
 
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
@@ -112,11 +106,11 @@ unsafe impl<'a, T> Operation for ReserveOp<'a, T> {
         }
     }
 
-    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output> {
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Done> {
         match signal {
             Signal::Notified => self.attempt(patience),
             Signal::Handed => Attempt::Ready(Ok(self.bound())),
-            Signal::Closed => attempted(Err(Refusal::Closed), || Disconnected),
+            Signal::Closed => Attempt::Ready(Err(Disconnected)),
         }
     }
 
@@ -130,6 +124,10 @@ unsafe impl<'a, T> Operation for ReserveOp<'a, T> {
             Signal::Handed => drop(self.bound()),
             Signal::Closed => {}
         }
+    }
+
+    fn output(&self, reserved: Self::Output) -> Self::Output {
+        reserved
     }
 
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {

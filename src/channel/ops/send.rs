@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::vec;
 
-use super::{Leads, attempted};
+use super::{Disconnected, Leads, attempted};
 use crate::channel::error::{SendError, SendTimeoutError};
 use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
@@ -131,19 +131,13 @@ impl<T, L> SendOp<T, L, Many<T>> {
     }
 }
 
-impl<T, L: Leads<T>, M: Messages<T>> SendOp<T, L, M> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn outcome(&self, sent: Result<(), Refusal>) -> Attempt<Result<(), SendError<M::Unsent>>> {
-        attempted(sent, || SendError(self.messages.unsent(&self.next)))
-    }
-}
-
 impl<T, L, M> Sealed for SendOp<T, L, M> {}
 
 // SAFETY: the core's lines keep to the contract; the slot lives in the operation, with the node.
 unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
     type Output = Result<(), SendError<M::Unsent>>;
     type Bounded = Result<(), SendTimeoutError<M::Unsent>>;
+    type Done = Result<(), Disconnected>;
 
     fn watches_resource(&self) -> bool {
         !self.link.as_ref().core().hands_over()
@@ -154,11 +148,9 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn attempt(&self, patience: Patience) -> Attempt<Self::Output> {
-        self.outcome(
-            self.messages
-                .send_now(self.link.as_ref(), &self.next, patience),
-        )
+    fn attempt(&self, patience: Patience) -> Attempt<Self::Done> {
+        let channel = self.link.as_ref();
+        attempted(self.messages.send_now(channel, &self.next, patience))
     }
 
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
@@ -174,12 +166,7 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
         }
     }
 
-    unsafe fn enlist(
-        &self,
-        node: &Node,
-        place: Place,
-        patience: Patience,
-    ) -> Attempt<Self::Output> {
+    unsafe fn enlist(&self, node: &Node, place: Place, patience: Patience) -> Attempt<Self::Done> {
         while self.messages.refill(&self.next) {
             // SAFETY: the caller's promise; the node is in no line in any further round either.
             let sent = unsafe {
@@ -189,7 +176,7 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
                     .enlist_send(node, &self.next, place, patience)
             };
             if sent.is_err() {
-                return self.outcome(sent);
+                return attempted(sent);
             }
             match self
                 .messages
@@ -197,17 +184,17 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
             {
                 // On the messages after it, so not in line yet.
                 Err(Refusal::Blocked) => {}
-                sent => return self.outcome(sent),
+                sent => return attempted(sent),
             }
         }
         Attempt::Ready(Ok(()))
     }
 
-    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output> {
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Done> {
         match signal {
             Signal::Notified => {}
             Signal::Handed => self.next.emptied(),
-            Signal::Closed => return self.outcome(Err(Refusal::Closed)),
+            Signal::Closed => return Attempt::Ready(Err(Disconnected)),
         }
         self.attempt(patience)
     }
@@ -222,6 +209,11 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
             Signal::Handed => self.next.emptied(),
             Signal::Closed => {}
         }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn output(&self, sent: Self::Done) -> Self::Output {
+        sent.map_err(|Disconnected| SendError(self.messages.unsent(&self.next)))
     }
 
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {

@@ -11,7 +11,7 @@ use crate::wait::Operation;
 /// those that hold an `Arc`. Sealed.
 pub trait Lockable: DerefMut + Sized + sealed::Lockable {
     /// Taking the lock again.
-    type Relock: Operation<Output = Self>;
+    type Relock: Operation<Output = Self, Done = Self>;
 
     /// Taking the lock again that the guard holds, once it is let go.
     #[doc(hidden)]

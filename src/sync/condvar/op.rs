@@ -135,6 +135,7 @@ impl<G: Lockable, U> Sealed for WaitOp<'_, G, U> {}
 // in which of them the node is.
 unsafe impl<G: Lockable, U: Until<G>> Operation for WaitOp<'_, G, U> {
     type Output = G;
+    type Done = Self::Output;
     type Bounded = Result<G, TimedOut<G>>;
 
     fn watches_resource(&self) -> bool {
@@ -228,6 +229,10 @@ unsafe impl<G: Lockable, U: Until<G>> Operation for WaitOp<'_, G, U> {
             Stage::Waiting => {}
             Stage::Locking => self.with_relock(|relock| relock.abandon(signal)),
         }
+    }
+
+    fn output(&self, guard: G) -> G {
+        guard
     }
 
     fn bounded(outcome: Result<G, Self>) -> Self::Bounded {

@@ -93,6 +93,7 @@ impl<H> Sealed for LockOp<H> {}
 // SAFETY: nodes are used under the line's lock only, and `withdraw` takes them out under it.
 unsafe impl<H: Hold> Operation for LockOp<H> {
     type Output = H::Guard;
+    type Done = Self::Output;
     /// `None`: time ran out.
     type Bounded = Option<H::Guard>;
 
@@ -164,6 +165,10 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
             }
             Signal::Notified | Signal::Closed => self.raw().pass_on(),
         }
+    }
+
+    fn output(&self, guard: H::Guard) -> H::Guard {
+        guard
     }
 
     fn bounded(outcome: Result<H::Guard, Self>) -> Option<H::Guard> {

@@ -22,6 +22,7 @@ impl Sealed for TurnOp<'_> {}
 // SAFETY: nodes are used under the lock only; `withdraw` takes it and takes the node out.
 unsafe impl<'a> Operation for TurnOp<'a> {
     type Output = Option<Turn<'a>>;
+    type Done = Self::Output;
     type Bounded = Result<Option<Turn<'a>>, ()>;
 
     fn watches_resource(&self) -> bool {
@@ -76,6 +77,10 @@ unsafe impl<'a> Operation for TurnOp<'a> {
         }
     }
 
+    fn output(&self, turn: Option<Turn<'a>>) -> Option<Turn<'a>> {
+        turn
+    }
+
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {
         match outcome {
             Ok(turn) => Ok(turn),
@@ -100,6 +105,7 @@ impl Sealed for DoneOp<'_> {}
 // SAFETY: nodes are used under the lock only; `withdraw` takes it and takes the node out.
 unsafe impl Operation for DoneOp<'_> {
     type Output = ();
+    type Done = Self::Output;
     /// True if it is done, false if time ran out.
     type Bounded = bool;
 
@@ -139,6 +145,8 @@ unsafe impl Operation for DoneOp<'_> {
     fn abandon(&self, _: Signal) {
         // Everybody is told.
     }
+
+    fn output(&self, (): ()) {}
 
     fn bounded(outcome: Result<(), Self>) -> bool {
         // Done, perhaps as time ran out.

@@ -25,6 +25,7 @@ impl<T> Sealed for ValueOp<'_, T> {}
 // SAFETY: `DoneOp` keeps to the contract.
 unsafe impl<'a, T> Operation for ValueOp<'a, T> {
     type Output = &'a T;
+    type Done = Self::Output;
     /// `None` if time ran out.
     type Bounded = Option<&'a T>;
 
@@ -56,6 +57,10 @@ unsafe impl<'a, T> Operation for ValueOp<'a, T> {
 
     fn abandon(&self, signal: Signal) {
         self.done.abandon(signal);
+    }
+
+    fn output(&self, value: &'a T) -> &'a T {
+        value
     }
 
     fn bounded(outcome: Result<&'a T, Self>) -> Option<&'a T> {

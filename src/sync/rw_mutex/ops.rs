@@ -43,6 +43,7 @@ impl<H: Hold, M: Mode> Sealed for LockOp<H, M> {}
 // SAFETY: nodes are used under the lock of the lines only, and `withdraw` takes them out under it.
 unsafe impl<H: Hold, M: Mode> Operation for LockOp<H, M> {
     type Output = Guard<H, M>;
+    type Done = Self::Output;
     /// `None`: time ran out.
     type Bounded = Option<Guard<H, M>>;
 
@@ -88,6 +89,10 @@ unsafe impl<H: Hold, M: Mode> Operation for LockOp<H, M> {
             Signal::Handed => M::leave(self.raw()),
             Signal::Notified | Signal::Closed => self.raw().settle(),
         }
+    }
+
+    fn output(&self, guard: Guard<H, M>) -> Guard<H, M> {
+        guard
     }
 
     fn bounded(outcome: Result<Guard<H, M>, Self>) -> Option<Guard<H, M>> {
@@ -158,6 +163,7 @@ impl<H: Hold> Sealed for UpgradeOp<H> {}
 // SAFETY: as for `LockOp`.
 unsafe impl<H: Hold> Operation for UpgradeOp<H> {
     type Output = Guard<H, Write>;
+    type Done = Self::Output;
     /// The upgradable guard back: time ran out.
     type Bounded = Result<Guard<H, Write>, Guard<H, UpgradableRead>>;
 
@@ -198,6 +204,10 @@ unsafe impl<H: Hold> Operation for UpgradeOp<H> {
         if signal == Signal::Handed {
             self.raw().downgrade_to_upgradable();
         }
+    }
+
+    fn output(&self, guard: Guard<H, Write>) -> Guard<H, Write> {
+        guard
     }
 
     fn bounded(outcome: Result<Guard<H, Write>, Self>) -> Self::Bounded {

@@ -28,6 +28,7 @@ impl<H: Hold> Sealed for AcquireOp<H> {}
 // SAFETY: nodes are used under the line's lock only, and `withdraw` takes them out under it.
 unsafe impl<H: Hold> Operation for AcquireOp<H> {
     type Output = Result<Permits<H>, AcquireError>;
+    type Done = Self::Output;
     type Bounded = Result<Permits<H>, AcquireTimeoutError>;
 
     fn watches_resource(&self) -> bool {
@@ -35,7 +36,7 @@ unsafe impl<H: Hold> Operation for AcquireOp<H> {
     }
 
     #[inline]
-    fn attempt(&self, _: Patience) -> Attempt<Self::Output> {
+    fn attempt(&self, _: Patience) -> Attempt<Self::Done> {
         match self.hold.raw.try_acquire(self.n) {
             Ok(()) => Attempt::Ready(Ok(self.acquired())),
             Err(TryAcquireError::Closed) => Attempt::Ready(Err(AcquireError)),
@@ -48,7 +49,7 @@ unsafe impl<H: Hold> Operation for AcquireOp<H> {
         unsafe { self.hold.raw.line_up(node, self.n, place, patience) }
     }
 
-    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Output> {
+    fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Done> {
         match signal {
             Signal::Handed => Attempt::Ready(Ok(self.acquired())),
             Signal::Closed => Attempt::Ready(Err(AcquireError)),
@@ -64,6 +65,10 @@ unsafe impl<H: Hold> Operation for AcquireOp<H> {
         if signal == Signal::Handed {
             self.hold.raw.give(self.n);
         }
+    }
+
+    fn output(&self, acquired: Self::Output) -> Self::Output {
+        acquired
     }
 
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {

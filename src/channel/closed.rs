@@ -80,7 +80,9 @@ unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {
         // Everybody is notified.
     }
 
-    fn output(&self, (): ()) {}
+    fn output<R>(&self, (): (), wrap: impl FnOnce(()) -> R) -> R {
+        wrap(())
+    }
 
     fn bounded(outcome: Result<(), Self>) -> bool {
         outcome.is_ok()

@@ -116,7 +116,8 @@ impl<O: Operation> OpCase<O> {
 
     /// What it came to, if it was chosen.
     pub(crate) fn take_if_chosen(&self) -> Option<O::Output> {
-        self.done.take().map(|done| self.op.output(done))
+        let done = self.done.take()?;
+        self.op.output(done, Some)
     }
 }
 

@@ -319,8 +319,8 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
             .min()
     }
 
-    fn output(&self, chosen: L::Chosen) -> L::Chosen {
-        chosen
+    fn output<R>(&self, chosen: L::Chosen, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        wrap(chosen)
     }
 
     fn bounded(outcome: Result<L::Chosen, Self>) -> Self::Bounded {

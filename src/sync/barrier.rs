@@ -347,8 +347,8 @@ unsafe impl Operation for Arrival<'_> {
         // It was counted when the barrier let go, and the others are on their way.
     }
 
-    fn output(&self, result: BarrierWaitResult) -> BarrierWaitResult {
-        result
+    fn output<R>(&self, result: BarrierWaitResult, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        wrap(result)
     }
 
     fn bounded(outcome: Result<BarrierWaitResult, Self>) -> Option<BarrierWaitResult> {

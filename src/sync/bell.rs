@@ -264,7 +264,9 @@ unsafe impl Operation for Ring<'_> {
         }
     }
 
-    fn output(&self, (): ()) {}
+    fn output<R>(&self, (): (), wrap: impl FnOnce(()) -> R) -> R {
+        wrap(())
+    }
 
     fn bounded(outcome: Result<(), Self>) -> bool {
         match outcome {

@@ -66,7 +66,9 @@ unsafe impl<C: Condition> Operation for Until<C> {
         // Everybody is notified.
     }
 
-    fn output(&self, (): ()) {}
+    fn output<R>(&self, (): (), wrap: impl FnOnce(()) -> R) -> R {
+        wrap(())
+    }
 
     fn bounded(outcome: Result<(), Self>) -> C::Bounded {
         C::bounded(outcome.map_err(|this| this.0))

@@ -158,7 +158,9 @@ unsafe impl Operation for SleepOp {
         // It was for this one alone.
     }
 
-    fn output(&self, (): ()) {}
+    fn output<R>(&self, (): (), wrap: impl FnOnce(()) -> R) -> R {
+        wrap(())
+    }
 
     fn bounded(outcome: Result<(), Self>) -> bool {
         outcome.is_ok()

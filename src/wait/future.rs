@@ -119,7 +119,7 @@ impl<O: Operation> Wait<O> {
         let mut this = pin!(self);
         let done = this.as_mut().block(None);
         let done = done.expect("a wait without a deadline ends with a result");
-        this.op.output(done)
+        this.op.output(done, |output| output)
     }
 
     /// Blocks the thread until the operation is done, for at most `limit`. A limit that is too large
@@ -174,7 +174,7 @@ impl<O: Operation> Wait<O> {
         // SAFETY: a local that is not moved before the wait is over; then it is out of line.
         let pinned = unsafe { Pin::new_unchecked(&mut this) };
         match pinned.block(deadline) {
-            Some(done) => O::bounded(Ok(this.op.output(done))),
+            Some(done) => this.op.output(done, |output| O::bounded(Ok(output))),
             None => O::bounded(Err(this.into_operation())),
         }
     }
@@ -365,9 +365,9 @@ impl<O: Operation> Wait<O> {
     }
 
     #[inline(always)]
-    fn done(&mut self, done: O::Done) -> O::Output {
+    fn done<R>(&mut self, done: O::Done, wrap: impl FnOnce(O::Output) -> R) -> R {
         self.phase = Phase::Done;
-        self.op.output(done)
+        self.op.output(done, wrap)
     }
 
     /// Ends a task's wait, whose time has run out: with its output, if a signal came first. Blocked: it is
@@ -391,7 +391,7 @@ impl<O: Operation> Wait<O> {
             Phase::Idle | Phase::Done => Attempt::Blocked,
         };
         match outcome {
-            Attempt::Ready(done) => Attempt::Ready(this.done(done)),
+            Attempt::Ready(done) => this.done(done, Attempt::Ready),
             Attempt::Lagging if this.phase == Phase::Notified => Attempt::Lagging,
             _ => {
                 this.pass_on();
@@ -425,7 +425,7 @@ impl<O: Operation> Wait<O> {
     #[inline]
     fn poll_outcome(&mut self, outcome: Attempt<O::Done>, cx: &mut Context<'_>) -> Poll<O::Output> {
         match outcome {
-            Attempt::Ready(done) => Poll::Ready(self.done(done)),
+            Attempt::Ready(done) => self.done(done, Poll::Ready),
             Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
             Attempt::Lagging => self.poll_soon(cx),
         }
@@ -466,7 +466,7 @@ impl<O: Operation> Wait<O> {
     #[inline(never)]
     fn poll_enlist(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
         match self.enlist(Some(cx.waker().clone()), Patience::Poll) {
-            Attempt::Ready(done) => Poll::Ready(self.done(done)),
+            Attempt::Ready(done) => self.done(done, Poll::Ready),
             Attempt::Blocked | Attempt::Promised => Poll::Pending,
             Attempt::Lagging => self.poll_soon(cx),
         }
@@ -492,7 +492,7 @@ impl<O: Operation> Future for Wait<O> {
             return this.poll_again(cx);
         }
         match this.op.attempt_polling(Patience::Poll, cx) {
-            Attempt::Ready(done) => Poll::Ready(this.done(done)),
+            Attempt::Ready(done) => this.done(done, Poll::Ready),
             Attempt::Lagging => this.poll_soon(cx),
             Attempt::Blocked | Attempt::Promised => this.poll_enlist(cx),
         }

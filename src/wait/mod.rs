@@ -210,9 +210,9 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn abandon(&self, signal: Signal);
 
-    /// What it comes to. The last call, and the only one after it is done.
+    /// Wraps up what it comes to, which is made right there. The last call, and the only one after it is done.
     #[doc(hidden)]
-    fn output(&self, done: Self::Done) -> Self::Output;
+    fn output<R>(&self, done: Self::Done, wrap: impl FnOnce(Self::Output) -> R) -> R;
 
     /// Tells the outcome of a bounded wait: finished, or out of time and unchanged.
     #[doc(hidden)]

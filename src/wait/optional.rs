@@ -78,9 +78,9 @@ unsafe impl<O: Operation> Operation for Option<O> {
         self.as_ref().and_then(O::due)
     }
 
-    fn output(&self, done: O::Done) -> O::Output {
+    fn output<R>(&self, done: O::Done, wrap: impl FnOnce(O::Output) -> R) -> R {
         let op = self.as_ref().expect("only what is there is done");
-        op.output(done)
+        op.output(done, wrap)
     }
 
     fn bounded(outcome: Result<O::Output, Self>) -> Option<O::Output> {

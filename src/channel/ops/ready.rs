@@ -78,7 +78,9 @@ unsafe impl<T> Operation for ReadyOp<'_, T> {
         }
     }
 
-    fn output(&self, (): ()) {}
+    fn output<R>(&self, (): (), wrap: impl FnOnce(()) -> R) -> R {
+        wrap(())
+    }
 
     fn bounded(outcome: Result<(), Self>) -> bool {
         outcome.is_ok()

@@ -232,10 +232,10 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn output(&self, landed: Self::Done) -> Self::Output {
+    fn output<R>(&self, landed: Self::Done, wrap: impl FnOnce(Self::Output) -> R) -> R {
         match landed {
-            Ok(landed) => Ok(D::received(landed, &self.landing)),
-            Err(Disconnected) => Err(RecvError),
+            Ok(landed) => wrap(Ok(D::received(landed, &self.landing))),
+            Err(Disconnected) => wrap(Err(RecvError)),
         }
     }
 

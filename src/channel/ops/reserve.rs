@@ -126,8 +126,8 @@ unsafe impl<'a, T> Operation for ReserveOp<'a, T> {
         }
     }
 
-    fn output(&self, reserved: Self::Output) -> Self::Output {
-        reserved
+    fn output<R>(&self, reserved: Self::Output, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        wrap(reserved)
     }
 
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {

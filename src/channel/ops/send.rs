@@ -212,8 +212,11 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn output(&self, sent: Self::Done) -> Self::Output {
-        sent.map_err(|Disconnected| SendError(self.messages.unsent(&self.next)))
+    fn output<R>(&self, sent: Self::Done, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        match sent {
+            Ok(()) => wrap(Ok(())),
+            Err(Disconnected) => wrap(Err(SendError(self.messages.unsent(&self.next)))),
+        }
     }
 
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {

@@ -231,8 +231,8 @@ unsafe impl<G: Lockable, U: Until<G>> Operation for WaitOp<'_, G, U> {
         }
     }
 
-    fn output(&self, guard: G) -> G {
-        guard
+    fn output<R>(&self, guard: G, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        wrap(guard)
     }
 
     fn bounded(outcome: Result<G, Self>) -> Self::Bounded {

@@ -167,8 +167,8 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
         }
     }
 
-    fn output(&self, guard: H::Guard) -> H::Guard {
-        guard
+    fn output<R>(&self, guard: H::Guard, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        wrap(guard)
     }
 
     fn bounded(outcome: Result<H::Guard, Self>) -> Option<H::Guard> {

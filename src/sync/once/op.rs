@@ -77,8 +77,8 @@ unsafe impl<'a> Operation for TurnOp<'a> {
         }
     }
 
-    fn output(&self, turn: Option<Turn<'a>>) -> Option<Turn<'a>> {
-        turn
+    fn output<R>(&self, turn: Option<Turn<'a>>, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        wrap(turn)
     }
 
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {
@@ -146,7 +146,9 @@ unsafe impl Operation for DoneOp<'_> {
         // Everybody is told.
     }
 
-    fn output(&self, (): ()) {}
+    fn output<R>(&self, (): (), wrap: impl FnOnce(()) -> R) -> R {
+        wrap(())
+    }
 
     fn bounded(outcome: Result<(), Self>) -> bool {
         // Done, perhaps as time ran out.

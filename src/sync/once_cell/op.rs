@@ -59,8 +59,8 @@ unsafe impl<'a, T> Operation for ValueOp<'a, T> {
         self.done.abandon(signal);
     }
 
-    fn output(&self, value: &'a T) -> &'a T {
-        value
+    fn output<R>(&self, value: &'a T, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        wrap(value)
     }
 
     fn bounded(outcome: Result<&'a T, Self>) -> Option<&'a T> {

@@ -91,8 +91,8 @@ unsafe impl<H: Hold, M: Mode> Operation for LockOp<H, M> {
         }
     }
 
-    fn output(&self, guard: Guard<H, M>) -> Guard<H, M> {
-        guard
+    fn output<R>(&self, guard: Guard<H, M>, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        wrap(guard)
     }
 
     fn bounded(outcome: Result<Guard<H, M>, Self>) -> Option<Guard<H, M>> {
@@ -206,8 +206,8 @@ unsafe impl<H: Hold> Operation for UpgradeOp<H> {
         }
     }
 
-    fn output(&self, guard: Guard<H, Write>) -> Guard<H, Write> {
-        guard
+    fn output<R>(&self, guard: Guard<H, Write>, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        wrap(guard)
     }
 
     fn bounded(outcome: Result<Guard<H, Write>, Self>) -> Self::Bounded {

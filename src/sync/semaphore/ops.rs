@@ -67,8 +67,8 @@ unsafe impl<H: Hold> Operation for AcquireOp<H> {
         }
     }
 
-    fn output(&self, acquired: Self::Output) -> Self::Output {
-        acquired
+    fn output<R>(&self, acquired: Self::Output, wrap: impl FnOnce(Self::Output) -> R) -> R {
+        wrap(acquired)
     }
 
     fn bounded(outcome: Result<Self::Output, Self>) -> Self::Bounded {

@@ -38,16 +38,21 @@
 //! claiming a block's last slot and linking the next block, two instructions later. A receiver that is
 //! stalled inside does hold up the others; they are told [`Refusal::Lagging`].
 
+mod batch;
 mod block;
+mod claim;
+mod enter;
+mod inside;
+mod supply;
 
-use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::vec;
 
-use super::{PushClaim, Queue, Refusal, RingPlace};
+use super::{Queue, Refusal, RingPlace};
 use crate::sys::atomic::{AtomicPtr, AtomicUsize};
 use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell, step_aside};
-use block::{Block, Position, State};
+use block::{Block, Position};
+use claim::ListClaim;
 
 /// An unbounded queue for any number of producers and consumers. Producers never wait for each other;
 /// consumers claim the front in turn.
@@ -73,33 +78,6 @@ struct Head<T> {
 unsafe impl<T: Send> Send for List<T> {}
 // SAFETY: as above; a shared list gives out values, never references to them.
 unsafe impl<T: Send> Sync for List<T> {}
-
-/// A slot of the list that the caller owns.
-pub struct ListClaim<'a, T> {
-    block: *mut Block<T>,
-    offset: usize,
-    /// The list outlives its claims.
-    _list: PhantomData<&'a List<T>>,
-}
-
-impl<T> ListClaim<'_, T> {
-    #[inline(always)]
-    fn of(position: Position<T>) -> Self {
-        Self {
-            block: position.block(),
-            offset: position.offset(),
-            _list: PhantomData,
-        }
-    }
-}
-
-impl<T> PushClaim<T> for ListClaim<'_, T> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn write(self, value: T) {
-        // SAFETY: invariant 1: the slot is claimed and not full yet.
-        unsafe { Block::fill(self.block, self.offset, value) };
-    }
-}
 
 impl<T> Default for List<T> {
     fn default() -> Self {
@@ -139,385 +117,6 @@ impl<T> List<T> {
             .compare_exchange(from.0, to.0, Ordering::SeqCst, Ordering::Relaxed)
             .is_ok()
     }
-
-    #[cold]
-    #[inline(never)]
-    fn claim_push_slow(&self) -> Result<ListClaim<'_, T>, Refusal> {
-        let mut fresh = None;
-        loop {
-            let tail = self.load_tail();
-            if tail.flag() {
-                self.recycle_unused(fresh);
-                return Err(Refusal::Closed);
-            }
-            if tail.block().is_null() {
-                self.install_first_block();
-                continue;
-            }
-            if tail.offset() + 1 < Block::<T>::SLOTS {
-                if self.move_tail(tail, tail.next_in_block()) {
-                    self.recycle_unused(fresh);
-                    return Ok(ListClaim::of(tail));
-                }
-                step_aside();
-                continue;
-            }
-            let next = *fresh.get_or_insert_with(|| self.allocate());
-            if self.move_tail(tail, Position::start_of(next)) {
-                // SAFETY: invariant 1: we have just claimed this block's last slot.
-                unsafe { Block::link(tail.block(), next) };
-                return Ok(ListClaim::of(tail));
-            }
-        }
-    }
-
-    /// Gives the list its first block: first `head`, then `tail`, so that whoever sees a tail that
-    /// is not null finds a head, and any sender can finish what another has begun.
-    fn install_first_block(&self) {
-        // ORDERING: Acquire, pairs with the Release below: the block's contents.
-        let mut first = self.head.position.load(Ordering::Acquire);
-        if first.is_null() {
-            let fresh = self.allocate();
-            // SAFETY: nobody else knows the block.
-            unsafe { Block::make_first(fresh) };
-            // ORDERING: Release, publishes the block's contents; Acquire on failure, pairs with it.
-            match self.head.position.compare_exchange(
-                first,
-                fresh,
-                Ordering::Release,
-                Ordering::Acquire,
-            ) {
-                Ok(_) => first = fresh,
-                Err(theirs) => {
-                    // SAFETY: the block is still ours, and empty.
-                    unsafe { Block::reset(fresh) };
-                    self.recycle(fresh);
-                    first = theirs;
-                }
-            }
-        }
-        // If `tail` is still null, no message was ever sent and nobody was inside, so this is the
-        // first block, unclaimed; otherwise the compare-and-swap fails.
-        let first = Position(first).unflagged();
-        self.move_tail(Position::null(), first);
-    }
-
-    fn allocate(&self) -> *mut Block<T> {
-        // ORDERING: Acquire, pairs with the Release in `recycle`: the block was reset.
-        let spare = self.spare.swap(std::ptr::null_mut(), Ordering::Acquire);
-        if spare.is_null() {
-            Block::allocate()
-        } else {
-            spare
-        }
-    }
-
-    fn recycle_unused(&self, fresh: Option<*mut Block<T>>) {
-        if let Some(block) = fresh {
-            self.recycle(block);
-        }
-    }
-
-    /// Keeps `block` as the spare, or frees it if there is one already.
-    fn recycle(&self, block: *mut Block<T>) {
-        // ORDERING: Release, pairs with the Acquire in `allocate`. Relaxed on failure: the block is
-        // ours again.
-        let kept = self.spare.compare_exchange(
-            std::ptr::null_mut(),
-            block,
-            Ordering::Release,
-            Ordering::Relaxed,
-        );
-        if kept.is_err() {
-            // SAFETY: the block was reset or never used, and nobody else knows it.
-            unsafe { Block::free(block) };
-        }
-    }
-
-    /// Steps inside: from now until [`Inside`] is dropped, this thread alone moves `head`.
-    #[inline]
-    fn enter(&self) -> Result<Inside<'_, T>, Refusal> {
-        let Some(head) = self.front_before_seen() else {
-            return self.enter_at(self.front()?)?.unless_in_vain();
-        };
-        let inside = self.enter_at(head)?;
-        if inside.is_at_seen() {
-            return inside.unless_in_vain();
-        }
-        Ok(inside)
-    }
-
-    /// Where the oldest message is, if that is before the `tail` that a receiver has seen: senders and
-    /// receivers then do not take each other's cache lines away.
-    ///
-    /// Whoever reads a `head` also finds the tail that was seen up to then, or a later one. If the words
-    /// differ there was a message between the two reads; and if `head` is still the same, there is.
-    /// (If it is the same again, in a reused block, there may be none: see `Inside::unless_in_vain`.)
-    #[inline]
-    fn front_before_seen(&self) -> Option<Position<T>> {
-        // ORDERING: Acquire, pairs with the stores of `head`: the blocks, and what was seen by then.
-        let head = Position(self.head.position.load(Ordering::Acquire));
-        // ORDERING: Relaxed, ordered after `head` by its Acquire.
-        let seen = Position(self.head.seen.load(Ordering::Relaxed));
-        (!seen.0.is_null() && head.unflagged() != seen).then_some(head)
-    }
-
-    /// Where the oldest message is, if there is any.
-    #[inline]
-    fn front(&self) -> Result<Position<T>, Refusal> {
-        // ORDERING: Acquire, pairs with the Release increment in `Inside::leave_block`.
-        let laps = self.head.laps.load(Ordering::Acquire);
-        // ORDERING: Acquire, so that `tail` is read after it; pairs with the stores of `head`.
-        let head = Position(self.head.position.load(Ordering::Acquire));
-        let tail = self.load_tail();
-        if head.unflagged() == tail.unflagged() || tail.block().is_null() {
-            // Equal words are equal positions unless the block was left and reused in between.
-            // ORDERING: Relaxed; the Acquire of `tail` orders it after that read, and if `tail` is
-            // in a reused block it makes the increment visible.
-            return if self.head.laps.load(Ordering::Relaxed) != laps {
-                Err(Refusal::Lagging)
-            } else if tail.flag() {
-                Err(Refusal::Closed)
-            } else {
-                Err(Refusal::Blocked)
-            };
-        }
-        Ok(head)
-    }
-
-    #[inline]
-    fn enter_at(&self, head: Position<T>) -> Result<Inside<'_, T>, Refusal> {
-        if head.flag() {
-            return Err(Refusal::Lagging);
-        }
-        // ORDERING: Acquire, pairs with the Release in `Inside::drop`: what the last receiver
-        // inside did to the blocks, and with the Release that installed the first block.
-        let entered = self.head.position.compare_exchange(
-            head.0,
-            head.flagged().0,
-            Ordering::Acquire,
-            Ordering::Relaxed,
-        );
-        if entered.is_ok() {
-            Ok(Inside { list: self, head })
-        } else {
-            Err(Refusal::Lagging)
-        }
-    }
-
-    /// Steps inside, pausing for whoever is there.
-    #[cold]
-    #[inline(never)]
-    fn enter_slow(&self) -> Result<Inside<'_, T>, Refusal> {
-        step_aside();
-        let mut backoff = Backoff::new();
-        loop {
-            match self.enter() {
-                Err(Refusal::Lagging) if backoff.pause() => {}
-                outcome => return outcome,
-            }
-        }
-    }
-
-    #[inline]
-    fn enter_soon(&self) -> Result<Inside<'_, T>, Refusal> {
-        match self.enter() {
-            Err(Refusal::Lagging) => self.enter_slow(),
-            outcome => outcome,
-        }
-    }
-}
-
-/// The receiver that is inside: the only one that reads slots, moves `head` and frees blocks.
-struct Inside<'a, T> {
-    list: &'a List<T>,
-    /// Where `head` will be on leaving.
-    head: Position<T>,
-}
-
-impl<T> Inside<'_, T> {
-    /// True if a message at `head` would be one that no receiver has seen.
-    #[inline]
-    fn is_at_seen(&self) -> bool {
-        // ORDERING: Relaxed: we are inside, so nobody else changes it.
-        self.list.head.seen.load(Ordering::Relaxed) == self.head.0
-    }
-
-    /// Looks at `tail`. If there is nothing, `head` has come back, in a reused block, since we looked at it:
-    /// out again, or what comes meanwhile would be taken before it is seen.
-    #[inline]
-    fn unless_in_vain(self) -> Result<Self, Refusal> {
-        if self.see_tail() == self.head {
-            Err(Refusal::Lagging)
-        } else {
-            Ok(self)
-        }
-    }
-
-    /// Moves the message at `head`, or the first full one behind stalled senders, to `place`.
-    #[inline]
-    fn take(&mut self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
-        if self.state(self.head) == State::Full {
-            // SAFETY: invariants 1 and 3: we are inside, and the slot is full.
-            unsafe { Block::move_out(self.head.block(), self.head.offset(), place) };
-            self.advance();
-            return Ok(());
-        }
-        self.take_slow(place)
-    }
-
-    /// Takes a message as [`take`](Inside::take) does.
-    fn take_by_value(&mut self) -> Result<T, Refusal> {
-        let mut place = MaybeUninit::uninit();
-        self.take(&mut place)?;
-        // SAFETY: it was taken.
-        Ok(unsafe { place.assume_init() })
-    }
-
-    #[inline]
-    fn state(&self, position: Position<T>) -> State {
-        // SAFETY: invariant 1: we are inside, and the position is between `head` and `tail`.
-        unsafe { Block::state(position.block(), position.offset()) }
-    }
-
-    /// The position after a slot that is full or taken, or one we only look past: `None` if its
-    /// sender has claimed the block's last slot and not linked the next block yet.
-    #[inline]
-    fn after(&self, position: Position<T>) -> Option<Position<T>> {
-        if position.offset() + 1 < Block::<T>::SLOTS {
-            return Some(position.next_in_block());
-        }
-        // SAFETY: invariant 1, as in `state`.
-        let next = unsafe { Block::next(position.block()) };
-        (!next.is_null()).then(|| Position::start_of(next))
-    }
-
-    /// Moves `head` over the slot it is at, whose message was taken.
-    #[inline]
-    fn advance(&mut self) {
-        self.step();
-        // SAFETY: we are inside, so the count is ours.
-        while self.list.head.ahead.with(|ahead| unsafe { *ahead }) != 0 && self.step_over_taken() {}
-    }
-
-    #[inline]
-    fn step(&mut self) {
-        let left = self.head.block();
-        self.head = self
-            .after(self.head)
-            .expect("a taken last slot has a linked next block");
-        if self.head.block() != left {
-            // ORDERING: Release, before the lap is counted, pairs with the Acquire in `enter`: who
-            // reads the count after that sees that `head` is not in the block that was left.
-            self.list
-                .head
-                .position
-                .store(self.head.flagged().0, Ordering::Release);
-            self.leave_block(left);
-        }
-    }
-
-    /// Moves `head` over one message that was taken ahead of its turn, if that is where it is.
-    #[cold]
-    fn step_over_taken(&mut self) -> bool {
-        let taken = self.state(self.head) == State::Taken;
-        if taken {
-            // SAFETY: we are inside, so the count is ours.
-            self.list
-                .head
-                .ahead
-                .with_mut(|ahead| unsafe { *ahead -= 1 });
-            self.step();
-        }
-        taken
-    }
-
-    #[cold]
-    fn leave_block(&mut self, left: *mut Block<T>) {
-        // ORDERING: Release, pairs with the Acquire in `enter`: counted before the block can be
-        // seen again anywhere.
-        self.list.head.laps.fetch_add(1, Ordering::Release);
-        // SAFETY: invariant 2: all of its slots are taken, and we are the one inside.
-        unsafe { Block::reset(left) };
-        self.list.recycle(left);
-    }
-
-    /// The slot at `head` is claimed and not full: gives its sender a moment, then steps over it.
-    #[cold]
-    #[inline(never)]
-    fn take_slow(&mut self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
-        let mut backoff = Backoff::new();
-        while backoff.pause() {
-            if self.state(self.head) == State::Full {
-                return self.take(place);
-            }
-        }
-        let found = self.find_full(None).ok_or(Refusal::Lagging)?;
-        let mut earliest = found;
-        // Look again at what was stepped over: a sender fills its slots in order, so once its later
-        // message was seen, its earlier one is visible.
-        while let Some(earlier) = self.find_full(Some(earliest)) {
-            earliest = earlier;
-        }
-        if earliest == self.head {
-            return self.take(place);
-        }
-        // SAFETY: we are inside, so the count is ours.
-        self.list
-            .head
-            .ahead
-            .with_mut(|ahead| unsafe { *ahead += 1 });
-        // SAFETY: invariants 1 and 3: we are inside, and the slot is full.
-        unsafe { Block::move_out(earliest.block(), earliest.offset(), place) };
-        // SAFETY: as above.
-        unsafe { Block::mark_taken(earliest.block(), earliest.offset()) };
-        Ok(())
-    }
-
-    /// Notes where `tail` is. It is not before `head`, and nothing before it will be missed: so this
-    /// comes before any slot is taken that is behind what was seen so far.
-    #[inline]
-    fn see_tail(&self) -> Position<T> {
-        let tail = self.list.load_tail().unflagged();
-        // ORDERING: Relaxed, leaving publishes it, with the `head` that goes with it.
-        self.list.head.seen.store(tail.0, Ordering::Relaxed);
-        tail
-    }
-
-    /// The first full slot from `head` on and before `end`, or before `tail`.
-    fn find_full(&self, end: Option<Position<T>>) -> Option<Position<T>> {
-        let end = end.unwrap_or_else(|| self.see_tail());
-        let mut position = self.head;
-        while position != end {
-            if self.state(position) == State::Full {
-                return Some(position);
-            }
-            position = self.after(position)?;
-        }
-        None
-    }
-
-    /// How many messages were sent and not taken; `None` if a sender is just installing a block.
-    fn count(&self) -> Option<usize> {
-        let tail = self.list.load_tail().unflagged();
-        // SAFETY: invariant 1: `tail` is at or behind `head`, so its block cannot be freed while we
-        // are inside.
-        let behind = unsafe { Block::distance(self.head.block(), tail.block()) }?;
-        // SAFETY: we are inside, so the count is ours.
-        let ahead = self.list.head.ahead.with(|ahead| unsafe { *ahead });
-        Some(behind * Block::<T>::SLOTS + tail.offset() - self.head.offset() - ahead)
-    }
-}
-
-impl<T> Drop for Inside<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        // ORDERING: Release, pairs with the Acquire in `enter`.
-        self.list
-            .head
-            .position
-            .store(self.head.0, Ordering::Release);
-    }
 }
 
 impl<T> Queue<T> for List<T> {
@@ -550,44 +149,11 @@ impl<T> Queue<T> for List<T> {
     }
 
     fn push_many(&self, values: &mut vec::IntoIter<T>) -> Result<usize, Refusal> {
-        if values.len() == 0 {
-            return Ok(0);
-        }
-        loop {
-            let tail = self.load_tail();
-            // The last slot is claimed on its own: that installs the next block.
-            let room = (Block::<T>::SLOTS - 1).saturating_sub(tail.offset());
-            let count = room.min(values.len());
-            if count < 2 || tail.flag() || tail.block().is_null() {
-                let claim = self.claim_push()?;
-                claim.write(values.next().expect("it is not empty"));
-                return Ok(1);
-            }
-            if self.move_tail(tail, tail.further_in_block(count)) {
-                for (ahead, value) in values.take(count).enumerate() {
-                    ListClaim::of(tail.further_in_block(ahead)).write(value);
-                }
-                return Ok(count);
-            }
-        }
+        self.push_batch(values)
     }
 
     fn pop_many(&self, out: &mut Vec<T>, limit: usize) -> Result<usize, Refusal> {
-        if limit == 0 {
-            return Ok(0);
-        }
-        // Before the claim: nothing may fail after it.
-        out.reserve(limit.min(Block::<T>::SLOTS));
-        let limit = limit.min(out.capacity() - out.len());
-        let mut inside = self.enter_soon()?;
-        out.push(inside.take_by_value()?);
-        let mut count = 1;
-        let end = inside.see_tail();
-        while count < limit && inside.head != end && inside.state(inside.head) == State::Full {
-            out.push(inside.take_by_value()?);
-            count += 1;
-        }
-        Ok(count)
+        self.pop_batch(out, limit)
     }
 
     #[inline]
@@ -700,14 +266,6 @@ impl<T> std::fmt::Debug for List<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("List")
             .field("is_empty", &self.is_empty())
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T> std::fmt::Debug for ListClaim<'_, T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ListClaim")
-            .field("offset", &self.offset)
             .finish_non_exhaustive()
     }
 }

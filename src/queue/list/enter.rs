@@ -1,0 +1,102 @@
+//! Ways in: how a receiver finds out that there is a message, and becomes the one that is inside.
+
+use super::List;
+use super::block::Position;
+use super::inside::Inside;
+use crate::queue::Refusal;
+use crate::sys::{Backoff, Ordering, step_aside};
+
+impl<T> List<T> {
+    /// Steps inside: from now until [`Inside`] is dropped, this thread alone moves `head`.
+    #[inline]
+    pub(super) fn enter(&self) -> Result<Inside<'_, T>, Refusal> {
+        let Some(head) = self.front_before_seen() else {
+            return self.enter_at(self.front()?)?.unless_in_vain();
+        };
+        let inside = self.enter_at(head)?;
+        if inside.is_at_seen() {
+            return inside.unless_in_vain();
+        }
+        Ok(inside)
+    }
+
+    /// Where the oldest message is, if that is before the `tail` that a receiver has seen: senders and
+    /// receivers then do not take each other's cache lines away.
+    ///
+    /// Whoever reads a `head` also finds the tail that was seen up to then, or a later one. If the words
+    /// differ there was a message between the two reads; and if `head` is still the same, there is.
+    /// (If it is the same again, in a reused block, there may be none: see `Inside::unless_in_vain`.)
+    #[inline]
+    pub(super) fn front_before_seen(&self) -> Option<Position<T>> {
+        // ORDERING: Acquire, pairs with the stores of `head`: the blocks, and what was seen by then.
+        let head = Position(self.head.position.load(Ordering::Acquire));
+        // ORDERING: Relaxed, ordered after `head` by its Acquire.
+        let seen = Position(self.head.seen.load(Ordering::Relaxed));
+        (!seen.0.is_null() && head.unflagged() != seen).then_some(head)
+    }
+
+    /// Where the oldest message is, if there is any.
+    #[inline]
+    pub(super) fn front(&self) -> Result<Position<T>, Refusal> {
+        // ORDERING: Acquire, pairs with the Release increment in `Inside::leave_block`.
+        let laps = self.head.laps.load(Ordering::Acquire);
+        // ORDERING: Acquire, so that `tail` is read after it; pairs with the stores of `head`.
+        let head = Position(self.head.position.load(Ordering::Acquire));
+        let tail = self.load_tail();
+        if head.unflagged() == tail.unflagged() || tail.block().is_null() {
+            // Equal words are equal positions unless the block was left and reused in between.
+            // ORDERING: Relaxed; the Acquire of `tail` orders it after that read, and if `tail` is
+            // in a reused block it makes the increment visible.
+            return if self.head.laps.load(Ordering::Relaxed) != laps {
+                Err(Refusal::Lagging)
+            } else if tail.flag() {
+                Err(Refusal::Closed)
+            } else {
+                Err(Refusal::Blocked)
+            };
+        }
+        Ok(head)
+    }
+
+    #[inline]
+    fn enter_at(&self, head: Position<T>) -> Result<Inside<'_, T>, Refusal> {
+        if head.flag() {
+            return Err(Refusal::Lagging);
+        }
+        // ORDERING: Acquire, pairs with the Release in `Inside::drop`: what the last receiver
+        // inside did to the blocks, and with the Release that installed the first block.
+        let entered = self.head.position.compare_exchange(
+            head.0,
+            head.flagged().0,
+            Ordering::Acquire,
+            Ordering::Relaxed,
+        );
+        if entered.is_ok() {
+            Ok(Inside { list: self, head })
+        } else {
+            Err(Refusal::Lagging)
+        }
+    }
+
+    /// Steps inside, pausing for whoever is there.
+    #[cold]
+    #[inline(never)]
+    fn enter_slow(&self) -> Result<Inside<'_, T>, Refusal> {
+        step_aside();
+        let mut backoff = Backoff::new();
+        loop {
+            match self.enter() {
+                Err(Refusal::Lagging) if backoff.pause() => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn enter_soon(&self) -> Result<Inside<'_, T>, Refusal> {
+        match self.enter() {
+            Err(Refusal::Lagging) => self.enter_slow(),
+            outcome => outcome,
+        }
+    }
+}

@@ -16,6 +16,8 @@ mod promise;
 mod ready;
 mod ring;
 mod rw_mutex;
+mod select;
+mod select_drop;
 mod semaphore;
 mod time;
 mod wait_group;

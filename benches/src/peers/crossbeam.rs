@@ -2,7 +2,7 @@
 
 use crossbeam_channel::{Receiver, Select, Sender, bounded, select, unbounded};
 
-use super::{between_threads, payloads, shared};
+use super::{between_threads, on_threads, opening, payloads, selecting, shared};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::{batch, select as jobs};
@@ -22,26 +22,9 @@ pub(super) fn register(plan: &mut Plan) {
     });
 }
 
-fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
-    Some(match capacity {
-        Capacity::Bounded(bound) => bounded(bound),
-        Capacity::Unbounded => unbounded(),
-    })
-}
-
+opening!(bounded, unbounded => Sender, Receiver);
 shared!(Sender<T>, Receiver<T>);
-
-impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) -> impl Sent {
-        self.send(message)
-    }
-}
-
-impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> impl Received<T> {
-        self.recv()
-    }
-}
+on_threads!(Sender, Receiver);
 
 impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
     fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize) {
@@ -50,43 +33,4 @@ impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
     }
 }
 
-impl<T: Send + 'static> SelectReceiver<T> for Receiver<T> {
-    fn take_any([a, b, c, d]: &[Self; FOUR], n: u64, mut each: impl FnMut(T)) {
-        for _ in 0..n {
-            let received = select! {
-                recv(a) -> received => received,
-                recv(b) -> received => received,
-                recv(c) -> received => received,
-                recv(d) -> received => received,
-            };
-            received.into_iter().for_each(&mut each);
-        }
-    }
-}
-
-impl<T: Send + 'static> SelectSender<T> for Sender<T> {
-    fn put_any([a, b, c, d]: &[Self; FOUR], messages: impl Iterator<Item = T>) {
-        for message in messages {
-            select! {
-                send(a, message) -> sent => sent.delivered(),
-                send(b, message) -> sent => sent.delivered(),
-                send(c, message) -> sent => sent.delivered(),
-                send(d, message) -> sent => sent.delivered(),
-            }
-        }
-    }
-}
-
-impl<T: Send + 'static> SelectMany<T> for Receiver<T> {
-    fn take_of_many(receivers: &[Self], n: u64, mut each: impl FnMut(T)) {
-        let mut select = Select::new();
-        for receiver in receivers {
-            select.recv(receiver);
-        }
-        for _ in 0..n {
-            let selected = select.select();
-            let receiver = &receivers[selected.index()];
-            selected.recv(receiver).into_iter().for_each(&mut each);
-        }
-    }
-}
+selecting!(Sender, Receiver);

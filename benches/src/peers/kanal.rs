@@ -2,7 +2,9 @@
 
 use kanal::{Receiver, Sender, bounded, unbounded};
 
-use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
+use super::{
+    between_tasks, between_threads, on_threads, opening, payloads, selecting_tasks, shared,
+};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::{batch, mixed, select};
@@ -21,26 +23,9 @@ pub(super) fn register(plan: &mut Plan) {
     });
 }
 
-fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
-    Some(match capacity {
-        Capacity::Bounded(bound) => bounded(bound),
-        Capacity::Unbounded => unbounded(),
-    })
-}
-
+opening!(bounded, unbounded => Sender, Receiver);
 shared!(Sender<T>, Receiver<T>);
-
-impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) -> impl Sent {
-        self.send(message)
-    }
-}
-
-impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> impl Received<T> {
-        self.recv()
-    }
-}
+on_threads!(Sender, Receiver);
 
 impl<T: Send + 'static> AsyncSender<T> for Sender<T> {
     fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {

@@ -2,7 +2,10 @@
 
 use loole::{Receiver, Sender, bounded, unbounded};
 
-use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
+use super::{
+    between_tasks, between_threads, draining, on_tasks, on_threads, opening, payloads,
+    selecting_tasks, shared,
+};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::{batch, mixed};
@@ -18,55 +21,8 @@ pub(super) fn register(plan: &mut Plan) {
     batch::add_tasks_receiving(plan, "loole drain", open::<u64>);
 }
 
-fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
-    Some(match capacity {
-        Capacity::Bounded(bound) => bounded(bound),
-        Capacity::Unbounded => unbounded(),
-    })
-}
-
+opening!(bounded, unbounded => Sender, Receiver);
 shared!(Sender<T>, Receiver<T>);
-
-impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) -> impl Sent {
-        self.send(message)
-    }
-}
-
-impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> impl Received<T> {
-        self.recv()
-    }
-}
-
-impl<T: Send + 'static> AsyncSender<T> for Sender<T> {
-    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
-        self.send_async(message)
-    }
-}
-
-impl<T: Send + 'static> AsyncReceiver<T> for Receiver<T> {
-    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
-        self.recv_async()
-    }
-}
-
-impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>, _limit: usize) {
-        buffer.extend(self.recv());
-        buffer.extend(self.drain());
-    }
-}
-
-impl<T: Send + 'static> AsyncBatchReceiver<T> for Receiver<T> {
-    fn take_many_async<'a>(
-        &'a mut self,
-        buffer: &'a mut Vec<T>,
-        _limit: usize,
-    ) -> impl Future + Send {
-        async move {
-            buffer.extend(self.recv_async().await);
-            buffer.extend(self.drain());
-        }
-    }
-}
+on_threads!(Sender, Receiver);
+on_tasks!(Sender, Receiver);
+draining!(Receiver);

@@ -90,3 +90,125 @@ macro_rules! payloads {
     };
 }
 use payloads;
+
+/// How most libraries open a channel.
+macro_rules! opening {
+    ($bounded:ident, $unbounded:ident => $Sender:ident, $Receiver:ident) => {
+        fn open<T>(capacity: Capacity) -> Option<($Sender<T>, $Receiver<T>)> {
+            Some(match capacity {
+                Capacity::Bounded(bound) => $bounded(bound),
+                Capacity::Unbounded => $unbounded(),
+            })
+        }
+    };
+}
+use opening;
+
+/// Threads, by `send` and `recv`.
+macro_rules! on_threads {
+    ($Sender:ident, $Receiver:ident) => {
+        impl<T: Send + 'static> BlockingSender<T> for $Sender<T> {
+            fn put(&mut self, message: T) -> impl Sent {
+                self.send(message)
+            }
+        }
+
+        impl<T: Send + 'static> BlockingReceiver<T> for $Receiver<T> {
+            fn take(&mut self) -> impl Received<T> {
+                self.recv()
+            }
+        }
+    };
+}
+use on_threads;
+
+/// Tasks, by `send_async` and `recv_async`.
+macro_rules! on_tasks {
+    ($Sender:ident, $Receiver:ident) => {
+        impl<T: Send + 'static> AsyncSender<T> for $Sender<T> {
+            fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
+                self.send_async(message)
+            }
+        }
+
+        impl<T: Send + 'static> AsyncReceiver<T> for $Receiver<T> {
+            fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
+                self.recv_async()
+            }
+        }
+    };
+}
+use on_tasks;
+
+/// What is there at once, by `drain`.
+macro_rules! draining {
+    ($Receiver:ident) => {
+        impl<T: Send + 'static> BlockingBatchReceiver<T> for $Receiver<T> {
+            fn take_many(&mut self, buffer: &mut Vec<T>, _limit: usize) {
+                buffer.extend(self.recv());
+                buffer.extend(self.drain());
+            }
+        }
+
+        impl<T: Send + 'static> AsyncBatchReceiver<T> for $Receiver<T> {
+            fn take_many_async<'a>(
+                &'a mut self,
+                buffer: &'a mut Vec<T>,
+                _limit: usize,
+            ) -> impl Future + Send {
+                async move {
+                    buffer.extend(self.recv_async().await);
+                    buffer.extend(self.drain());
+                }
+            }
+        }
+    };
+}
+use draining;
+
+/// Threads that select, by a `select!` and a `Select` like crossbeam's.
+macro_rules! selecting {
+    ($Sender:ident, $Receiver:ident) => {
+        impl<T: Send + 'static> SelectReceiver<T> for $Receiver<T> {
+            fn take_any([a, b, c, d]: &[Self; FOUR], n: u64, mut each: impl FnMut(T)) {
+                for _ in 0..n {
+                    let received = select! {
+                        recv(a) -> received => received,
+                        recv(b) -> received => received,
+                        recv(c) -> received => received,
+                        recv(d) -> received => received,
+                    };
+                    received.into_iter().for_each(&mut each);
+                }
+            }
+        }
+
+        impl<T: Send + 'static> SelectSender<T> for $Sender<T> {
+            fn put_any([a, b, c, d]: &[Self; FOUR], messages: impl Iterator<Item = T>) {
+                for message in messages {
+                    select! {
+                        send(a, message) -> sent => sent.delivered(),
+                        send(b, message) -> sent => sent.delivered(),
+                        send(c, message) -> sent => sent.delivered(),
+                        send(d, message) -> sent => sent.delivered(),
+                    }
+                }
+            }
+        }
+
+        impl<T: Send + 'static> SelectMany<T> for $Receiver<T> {
+            fn take_of_many(receivers: &[Self], n: u64, mut each: impl FnMut(T)) {
+                let mut select = Select::new();
+                for receiver in receivers {
+                    select.recv(receiver);
+                }
+                for _ in 0..n {
+                    let selected = select.select();
+                    let receiver = &receivers[selected.index()];
+                    selected.recv(receiver).into_iter().for_each(&mut each);
+                }
+            }
+        }
+    };
+}
+use selecting;

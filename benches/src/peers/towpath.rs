@@ -2,7 +2,9 @@
 
 use towpath::{Receiver, Select, Sender, bounded, select, select_async, unbounded};
 
-use super::{between_tasks, between_threads, payloads, shared};
+use super::{
+    between_tasks, between_threads, on_tasks, on_threads, opening, payloads, selecting, shared,
+};
 use crate::measure::Tally;
 use crate::plan::Plan;
 use crate::role::*;
@@ -49,38 +51,10 @@ fn register_batches(plan: &mut Plan) {
     );
 }
 
-fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
-    Some(match capacity {
-        Capacity::Bounded(bound) => bounded(bound),
-        Capacity::Unbounded => unbounded(),
-    })
-}
-
+opening!(bounded, unbounded => Sender, Receiver);
 shared!(Sender<T>, Receiver<T>);
-
-impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) -> impl Sent {
-        self.send(message)
-    }
-}
-
-impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> impl Received<T> {
-        self.recv()
-    }
-}
-
-impl<T: Send + 'static> AsyncSender<T> for Sender<T> {
-    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
-        self.send_async(message)
-    }
-}
-
-impl<T: Send + 'static> AsyncReceiver<T> for Receiver<T> {
-    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
-        self.recv_async()
-    }
-}
+on_threads!(Sender, Receiver);
+on_tasks!(Sender, Receiver);
 
 impl<T: Send + 'static> BlockingBatchSender<T> for Sender<T> {
     fn put_many(&mut self, messages: impl Iterator<Item = T>) -> impl Sent {
@@ -115,46 +89,7 @@ impl<T: Send + 'static> AsyncBatchReceiver<T> for Receiver<T> {
     }
 }
 
-impl<T: Send + 'static> SelectReceiver<T> for Receiver<T> {
-    fn take_any([a, b, c, d]: &[Self; FOUR], n: u64, mut each: impl FnMut(T)) {
-        for _ in 0..n {
-            let received = select! {
-                recv(a) -> received => received,
-                recv(b) -> received => received,
-                recv(c) -> received => received,
-                recv(d) -> received => received,
-            };
-            received.into_iter().for_each(&mut each);
-        }
-    }
-}
-
-impl<T: Send + 'static> SelectSender<T> for Sender<T> {
-    fn put_any([a, b, c, d]: &[Self; FOUR], messages: impl Iterator<Item = T>) {
-        for message in messages {
-            select! {
-                send(a, message) -> sent => sent.delivered(),
-                send(b, message) -> sent => sent.delivered(),
-                send(c, message) -> sent => sent.delivered(),
-                send(d, message) -> sent => sent.delivered(),
-            }
-        }
-    }
-}
-
-impl<T: Send + 'static> SelectMany<T> for Receiver<T> {
-    fn take_of_many(receivers: &[Self], n: u64, mut each: impl FnMut(T)) {
-        let mut select = Select::new();
-        for receiver in receivers {
-            select.recv(receiver);
-        }
-        for _ in 0..n {
-            let selected = select.select();
-            let receiver = &receivers[selected.index()];
-            selected.recv(receiver).into_iter().for_each(&mut each);
-        }
-    }
-}
+selecting!(Sender, Receiver);
 
 type Four<H> = [H; FOUR];
 

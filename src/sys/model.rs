@@ -45,10 +45,6 @@ impl AtomicWaker {
         self.0.register_by_ref(waker);
     }
 
-    pub(crate) fn wake(&self) {
-        self.0.wake();
-    }
-
     pub(crate) fn take(&self) -> Option<std::task::Waker> {
         self.0.take_waker()
     }
@@ -65,10 +61,6 @@ impl<T> Mutex<T> {
 
     pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
         self.0.lock().expect("a model does not panic under a lock")
-    }
-
-    pub(crate) fn try_lock(&self) -> Option<loom::sync::MutexGuard<'_, T>> {
-        self.0.try_lock().ok()
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::pin::pin;
 
-use towpath::{Receiver, Sender, bounded, unbounded};
+use towpath::{bounded, unbounded};
 use towpath_loom_tests::{Alarm, check, spawn};
 
-type Channel = fn() -> (Sender<usize>, Receiver<usize>);
+use crate::channels::{Channel, list, ring};
 
 /// The one that was notified goes away without looking: the next in line hears of the message.
-fn drop_after_notify_passes_the_baton(channel: Channel) {
+fn drop_after_notify_passes_the_baton(channel: Channel<usize>) {
     check(move || {
         let (tx, rx) = channel();
         let (first, second) = (Alarm::new(), Alarm::new());
@@ -28,12 +28,12 @@ fn drop_after_notify_passes_the_baton(channel: Channel) {
 
 #[test]
 fn drop_after_notify_passes_the_baton_ring() {
-    drop_after_notify_passes_the_baton(|| bounded(3));
+    drop_after_notify_passes_the_baton(ring);
 }
 
 #[test]
 fn drop_after_notify_passes_the_baton_list() {
-    drop_after_notify_passes_the_baton(unbounded);
+    drop_after_notify_passes_the_baton(list);
 }
 
 #[test]

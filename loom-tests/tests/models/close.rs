@@ -2,32 +2,13 @@
 
 use std::pin::pin;
 
-use towpath::{Receiver, RecvError, Sender, bounded, unbounded};
-use towpath_loom_tests::{Alarm, Ledger, Parcel, check, spawn};
+use towpath::{RecvError, bounded};
+use towpath_loom_tests::{Alarm, Ledger, check, spawn};
 
-/// One test per flavour of channel.
-macro_rules! each_flavour {
-    ($($test:ident)*) => { $(
-        mod $test {
-            #[test]
-            fn hand_off() {
-                super::$test(|| super::bounded(1));
-            }
+use crate::channels::{Channel, list, on_each, rendezvous, spawn_send};
 
-            #[test]
-            fn ring() {
-                super::$test(|| super::bounded(3));
-            }
-
-            #[test]
-            fn list() {
-                super::$test(super::unbounded);
-            }
-        }
-    )* };
-}
-
-each_flavour! {
+on_each! {
+    [hand_off ring list]
     close_against_send
     close_against_parked_receiver
     last_sender_goes_while_a_receiver_parks
@@ -35,18 +16,12 @@ each_flavour! {
     last_receiver_goes_while_a_sender_awaits_it
 }
 
-type Channel = fn() -> (Sender<Parcel>, Receiver<Parcel>);
-
 /// A message is accepted exactly if it comes out before the end.
 fn close_against_send(channel: Channel) {
     check(move || {
         let ledger = Ledger::default();
         let (tx, rx) = channel();
-        let parcel = ledger.parcel(1);
-        let sender = {
-            let tx = tx.clone();
-            spawn(move || tx.send(parcel).is_ok())
-        };
+        let sender = spawn_send(&tx, ledger.parcel(1));
         assert!(rx.close(), "nobody else closes it");
         let received = rx.recv();
         assert_eq!(sender.join().unwrap(), received.is_ok(), "{received:?}");
@@ -118,7 +93,7 @@ fn close_against_parked_sender_ring() {
 }
 
 /// Three waiters, and batches of two.
-fn close_wakes_more_waiters_than_a_batch_holds(channel: fn() -> (Sender<u8>, Receiver<u8>)) {
+fn close_wakes_more_waiters_than_a_batch_holds(channel: Channel<u8>) {
     check(move || {
         let (tx, rx) = channel();
         let alarms = [Alarm::new(), Alarm::new(), Alarm::new()];
@@ -138,12 +113,12 @@ fn close_wakes_more_waiters_than_a_batch_holds(channel: fn() -> (Sender<u8>, Rec
 
 #[test]
 fn close_wakes_more_waiters_than_a_batch_holds_hand_off() {
-    close_wakes_more_waiters_than_a_batch_holds(|| bounded(0));
+    close_wakes_more_waiters_than_a_batch_holds(rendezvous);
 }
 
 #[test]
 fn close_wakes_more_waiters_than_a_batch_holds_list() {
-    close_wakes_more_waiters_than_a_batch_holds(unbounded);
+    close_wakes_more_waiters_than_a_batch_holds(list);
 }
 
 #[test]

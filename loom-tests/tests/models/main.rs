@@ -3,6 +3,7 @@
 
 mod barrier;
 mod cancel;
+mod channels;
 mod close;
 mod condvar;
 mod free_list;

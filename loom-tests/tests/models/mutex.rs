@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use loom::thread::JoinHandle;
 use towpath::sync::Mutex;
 use towpath::sync::mutex::model::Bell;
 use towpath_loom_tests::{Alarm, check, poll_once, spawn};
@@ -13,13 +14,18 @@ fn shared() -> Arc<Mutex<usize>> {
     Arc::new(Mutex::new(0))
 }
 
+/// A thread that adds one.
+fn spawn_add(lock: &Arc<Mutex<usize>>) -> JoinHandle<()> {
+    let lock = Arc::clone(lock);
+    spawn(move || *lock.lock() += 1)
+}
+
 /// Unlocking against getting in line: whoever is in line is told, and sees what the holder wrote.
 #[test]
 fn unlock_against_line_up() {
     check(|| {
         let lock = shared();
-        let other = Arc::clone(&lock);
-        let thread = spawn(move || *other.lock() += 1);
+        let thread = spawn_add(&lock);
         *lock.lock() += 1;
         thread.join().unwrap();
         assert_eq!(*lock.try_lock().expect("let go"), 2);
@@ -31,8 +37,7 @@ fn unlock_against_line_up() {
 fn unlock_against_poll() {
     check(|| {
         let lock = shared();
-        let other = Arc::clone(&lock);
-        let thread = spawn(move || *other.lock() += 1);
+        let thread = spawn_add(&lock);
         let alarm = Alarm::new();
         *alarm.finish(pin!(lock.lock_async())) += 1;
         thread.join().unwrap();
@@ -45,10 +50,7 @@ fn unlock_against_poll() {
 fn three_hammer_it() {
     check(|| {
         let lock = shared();
-        let threads = [(); 2].map(|()| {
-            let other = Arc::clone(&lock);
-            spawn(move || *other.lock() += 1)
-        });
+        let threads = [(); 2].map(|()| spawn_add(&lock));
         *lock.lock() += 1;
         for thread in threads {
             thread.join().unwrap();
@@ -177,8 +179,7 @@ fn ring_against_barging() {
         let mut next = pin!(lock.lock_async());
         assert!(alarm.poll(next.as_mut()).is_pending());
         drop(held);
-        let other = Arc::clone(&lock);
-        let thread = spawn(move || *other.lock() += 1);
+        let thread = spawn_add(&lock);
         bell(&lock).ring();
         *alarm.finish(next) += 1;
         thread.join().unwrap();
@@ -225,8 +226,7 @@ fn ring_against_drop_of_the_rung() {
         drop(held);
         let bell = bell(&lock);
         let thread = spawn(move || drop(gives_up));
-        let other = Arc::clone(&lock);
-        let barging = spawn(move || *other.lock() += 1);
+        let barging = spawn_add(&lock);
         bell.ring();
         *alarm.finish(next) += 1;
         thread.join().unwrap();

@@ -2,32 +2,15 @@
 
 use std::pin::pin;
 
-use towpath::{Receiver, Sender, bounded, select_biased, select_biased_async};
+use loom::thread::JoinHandle;
+use towpath::{Sender, bounded, select_biased, select_biased_async};
 use towpath_loom_tests::{Alarm, Ledger, Parcel, check, spawn};
 
-/// One test per kind of reservation: a receiver, a place under the lock, a place in a ring.
-macro_rules! each_kind {
-    ($($test:ident)*) => { $(
-        mod $test {
-            #[test]
-            fn receiver() {
-                super::$test(|| super::bounded(0));
-            }
+use crate::channels::{Channel, on_each, spawn_recv, spawn_send};
 
-            #[test]
-            fn room() {
-                super::$test(|| super::bounded(1));
-            }
-
-            #[test]
-            fn place() {
-                super::$test(|| super::bounded(3));
-            }
-        }
-    )* };
-}
-
-each_kind! {
+// At a rendezvous a receiver is reserved, in a hand-off room under the lock, in a ring a place.
+on_each! {
+    [rendezvous hand_off ring]
     promise_against_a_receiver
     promise_against_a_receiver_that_gives_up
     promise_and_a_plain_sender
@@ -41,13 +24,17 @@ each_kind! {
     dropped_select_against_its_claim
 }
 
-type Channel = fn() -> (Sender<Parcel>, Receiver<Parcel>);
-
-/// Sends by a select, as a thread. True: it was accepted.
+/// Sends by a select. True: it was accepted.
 fn select_send(tx: &Sender<Parcel>, ledger: &Ledger, id: usize) -> bool {
     select_biased! {
         send(tx, ledger.parcel(id)) -> outcome => outcome.is_ok(),
     }
+}
+
+/// A thread that sends by a select.
+fn spawn_select_send(tx: &Sender<Parcel>, ledger: &Ledger, id: usize) -> JoinHandle<bool> {
+    let (tx, ledger) = (tx.clone(), ledger.clone());
+    spawn(move || select_send(&tx, &ledger, id))
 }
 
 /// Reserves by a select, and gives that up after `run`.
@@ -81,10 +68,7 @@ fn promise_against_a_receiver(channel: Channel) {
     check(move || {
         let ledger = Ledger::default();
         let (tx, rx) = channel();
-        let sender = {
-            let (tx, ledger) = (tx.clone(), ledger.clone());
-            spawn(move || select_send(&tx, &ledger, 1))
-        };
+        let sender = spawn_select_send(&tx, &ledger, 1);
         assert_eq!(rx.recv().map(|parcel| parcel.id), Ok(1));
         assert!(sender.join().unwrap());
         assert_eq!(ledger.live(), 0);
@@ -99,10 +83,7 @@ fn promise_against_a_receiver_that_gives_up(channel: Channel) {
         let alarm = Alarm::new();
         let mut gives_up = Box::pin(rx.recv_async());
         assert!(alarm.poll(gives_up.as_mut()).is_pending());
-        let sender = {
-            let (tx, ledger) = (tx.clone(), ledger.clone());
-            spawn(move || select_send(&tx, &ledger, 1))
-        };
+        let sender = spawn_select_send(&tx, &ledger, 1);
         let early = (alarm.rings() > 0).then(|| alarm.poll(gives_up.as_mut()));
         drop(gives_up);
         if !early.is_some_and(|polled| polled.is_ready()) {
@@ -169,10 +150,7 @@ fn promise_against_close(channel: Channel) {
     check(move || {
         let ledger = Ledger::default();
         let (tx, rx) = channel();
-        let sender = {
-            let (tx, ledger) = (tx.clone(), ledger.clone());
-            spawn(move || select_send(&tx, &ledger, 1))
-        };
+        let sender = spawn_select_send(&tx, &ledger, 1);
         assert!(rx.close(), "nobody else closes it");
         let early = rx.try_recv();
         let ended = matches!(&early, Err(error) if error.is_disconnected());
@@ -190,12 +168,9 @@ fn promise_against_the_last_receiver(channel: Channel) {
     check(move || {
         let ledger = Ledger::default();
         let (tx, rx) = channel();
-        let sender = {
-            let (tx, ledger) = (tx.clone(), ledger.clone());
-            spawn(move || drop(select_send(&tx, &ledger, 1)))
-        };
+        let sender = spawn_select_send(&tx, &ledger, 1);
         drop(rx);
-        sender.join().unwrap();
+        let _ = sender.join().unwrap();
         assert_eq!(ledger.live(), 0, "gone before the channel is");
         assert!(tx.is_disconnected());
     });
@@ -206,10 +181,7 @@ fn promise_against_try_recv(channel: Channel) {
     check(move || {
         let ledger = Ledger::default();
         let (tx, rx) = channel();
-        let sender = {
-            let (tx, ledger) = (tx.clone(), ledger.clone());
-            spawn(move || select_send(&tx, &ledger, 1))
-        };
+        let sender = spawn_select_send(&tx, &ledger, 1);
         let received = rx.try_recv().or_else(|_| rx.recv());
         assert_eq!(received.map(|parcel| parcel.id), Ok(1));
         assert!(sender.join().unwrap());
@@ -247,8 +219,7 @@ fn broken_promise_lets_a_plain_sender_in(channel: Channel) {
         break_promise_after(&tx, || {
             // But for the place that is held, it is full.
             (1..room).for_each(|id| tx.try_send(ledger.parcel(100 + id)).unwrap());
-            let (tx, parcel) = (tx.clone(), ledger.parcel(2));
-            plain = Some(spawn(move || tx.send(parcel).is_ok()));
+            plain = Some(spawn_send(&tx, ledger.parcel(2)));
         });
         let first = alarm.finish(receiver).map(|parcel| parcel.id);
         assert!(plain.expect("it was run").join().unwrap());
@@ -277,10 +248,7 @@ fn dropped_select_against_its_claim(channel: Channel) {
         let alarm = Alarm::new();
         let mut gives_up = Box::pin(select_send_async(&tx, &ledger, 1));
         assert!(alarm.poll(gives_up.as_mut()).is_pending());
-        let receiver = {
-            let rx = rx.clone();
-            spawn(move || rx.recv().map(|parcel| parcel.id))
-        };
+        let receiver = spawn_recv(&rx);
         drop(gives_up);
         tx.send(ledger.parcel(2)).unwrap();
         let first = receiver.join().unwrap().expect("nobody closes it");
@@ -301,10 +269,7 @@ fn one_receive_binds_one_promise() {
         let mut second = pin!(select_send_async(&tx, &ledger, 2));
         assert!(one.poll(first.as_mut()).is_pending());
         assert!(other.poll(second.as_mut()).is_pending());
-        let receiver = {
-            let rx = rx.clone();
-            spawn(move || rx.recv().map(|parcel| parcel.id))
-        };
+        let receiver = spawn_recv(&rx);
         assert!(one.finish(first));
         assert_eq!(receiver.join().unwrap(), Ok(1));
         assert!(other.poll(second.as_mut()).is_pending(), "nobody receives");
@@ -349,8 +314,7 @@ fn two_promises_one_of_which_is_broken() {
         assert!(other.poll(second.as_mut()).is_pending());
         let mut keeps = None;
         break_promise_after(&tx, || {
-            let (tx, ledger) = (tx.clone(), ledger.clone());
-            keeps = Some(spawn(move || select_send(&tx, &ledger, 1)));
+            keeps = Some(spawn_select_send(&tx, &ledger, 1));
         });
         let sending = Alarm::new();
         let mut third = pin!(tx.send_async(ledger.parcel(2)));
@@ -398,8 +362,7 @@ fn place_given_up_first_in_the_ring_is_room_for_a_sender() {
         break_promise_after(&tx, || {
             tx.try_send(ledger.parcel(1)).unwrap();
             tx.try_send(ledger.parcel(2)).unwrap();
-            let (tx, parcel) = (tx.clone(), ledger.parcel(3));
-            sender = Some(spawn(move || tx.send(parcel).is_ok()));
+            sender = Some(spawn_send(&tx, ledger.parcel(3)));
         });
         assert!(sender.expect("the arm was run").join().unwrap());
         assert_eq!(

@@ -2,37 +2,13 @@
 
 use std::pin::pin;
 
-use towpath::{Receiver, Select, Sender, bounded, unbounded};
+use towpath::{Receiver, Select, bounded};
 use towpath_loom_tests::{Alarm, Ledger, Parcel, check, spawn};
 
-/// One test per flavour of channel.
-macro_rules! each_flavour {
-    ($($test:ident)*) => { $(
-        mod $test {
-            #[test]
-            fn rendezvous() {
-                super::$test(|| super::bounded(0));
-            }
+use crate::channels::{Channel, on_each, spawn_recv, spawn_send};
 
-            #[test]
-            fn hand_off() {
-                super::$test(|| super::bounded(1));
-            }
-
-            #[test]
-            fn ring() {
-                super::$test(|| super::bounded(3));
-            }
-
-            #[test]
-            fn list() {
-                super::$test(super::unbounded);
-            }
-        }
-    )* };
-}
-
-each_flavour! {
+on_each! {
+    [rendezvous hand_off ring list]
     watcher_against_a_send
     watcher_against_the_send_of_a_select
     watcher_against_the_last_sender
@@ -40,8 +16,6 @@ each_flavour! {
     dropped_watcher_passes_on
     two_watchers_one_message
 }
-
-type Channel = fn() -> (Sender<Parcel>, Receiver<Parcel>);
 
 /// Which of the two is ready to be received from.
 fn ready(a: &Receiver<Parcel>, b: &Receiver<Parcel>) -> usize {
@@ -55,11 +29,7 @@ fn watcher_against_a_send(channel: Channel) {
     check(move || {
         let ledger = Ledger::default();
         let (a, b) = (channel(), channel());
-        let parcel = ledger.parcel(1);
-        let sender = {
-            let tx = b.0.clone();
-            spawn(move || tx.send(parcel).is_ok())
-        };
+        let sender = spawn_send(&b.0, ledger.parcel(1));
         assert_eq!(ready(&a.1, &b.1), 1);
         assert_eq!(b.1.recv().map(|parcel| parcel.id), Ok(1));
         assert!(sender.join().unwrap());
@@ -110,11 +80,7 @@ fn watcher_tells_the_receiver_behind_it(channel: Channel) {
         assert!(watching.poll(watcher.as_mut()).is_pending());
         let mut receiver = pin!(rx.recv_async());
         assert!(receiving.poll(receiver.as_mut()).is_pending());
-        let parcel = ledger.parcel(1);
-        let sender = {
-            let tx = tx.clone();
-            spawn(move || tx.send(parcel).is_ok())
-        };
+        let sender = spawn_send(&tx, ledger.parcel(1));
         // The watcher may not see it ready any more, and then waits on.
         while watching.rings() == 0 && receiving.rings() == 0 {
             loom::thread::yield_now();
@@ -140,11 +106,7 @@ fn dropped_watcher_passes_on(channel: Channel) {
         assert!(watching.poll(watcher.as_mut()).is_pending());
         let mut receiver = pin!(rx.recv_async());
         assert!(receiving.poll(receiver.as_mut()).is_pending());
-        let parcel = ledger.parcel(1);
-        let sender = {
-            let tx = tx.clone();
-            spawn(move || tx.send(parcel).is_ok())
-        };
+        let sender = spawn_send(&tx, ledger.parcel(1));
         drop(watcher);
         assert_eq!(receiving.finish(receiver).map(|parcel| parcel.id), Ok(1));
         assert!(sender.join().unwrap());
@@ -165,11 +127,7 @@ fn two_watchers_one_message(channel: Channel) {
         let mut second = pin!(other.ready_async());
         assert!(alarms[0].poll(first.as_mut()).is_pending());
         assert!(alarms[1].poll(second.as_mut()).is_pending());
-        let parcel = ledger.parcel(1);
-        let sender = {
-            let tx = tx.clone();
-            spawn(move || tx.send(parcel).is_ok())
-        };
+        let sender = spawn_send(&tx, ledger.parcel(1));
         assert_eq!(alarms[0].finish(first), 0);
         assert_eq!(alarms[1].finish(second), 0);
         assert_eq!(rx.recv().map(|parcel| parcel.id), Ok(1));
@@ -183,10 +141,7 @@ fn sender_against_a_receive(capacity: usize) {
         let ledger = Ledger::default();
         let (tx, rx) = bounded(capacity);
         (0..capacity).for_each(|id| tx.try_send(ledger.parcel(id)).unwrap());
-        let receiver = {
-            let rx = rx.clone();
-            spawn(move || rx.recv().map(|parcel| parcel.id))
-        };
+        let receiver = spawn_recv(&rx);
         let mut select = Select::new_biased();
         select.send(&tx);
         assert_eq!(select.ready(), 0);

@@ -2,38 +2,14 @@
 
 use std::pin::pin;
 
+use towpath::select_biased_async;
 use towpath::{Receiver, RecvError, SendError, Sender, bounded, oneshot, select_biased};
-use towpath::{select_biased_async, unbounded};
 use towpath_loom_tests::{Alarm, Ledger, Parcel, block_on, check, spawn};
 
-/// One test per flavour of channel.
-macro_rules! each_flavour {
-    ($($test:ident)*) => { $(
-        mod $test {
-            #[test]
-            fn rendezvous() {
-                super::$test(|| super::bounded(0));
-            }
+use crate::channels::{Channel, on_each, spawn_recv, spawn_send};
 
-            #[test]
-            fn hand_off() {
-                super::$test(|| super::bounded(1));
-            }
-
-            #[test]
-            fn ring() {
-                super::$test(|| super::bounded(3));
-            }
-
-            #[test]
-            fn list() {
-                super::$test(super::unbounded);
-            }
-        }
-    )* };
-}
-
-each_flavour! {
+on_each! {
+    [rendezvous hand_off ring list]
     crossing_selects
     crossing_selects_of_tasks
     select_of_receives_against_a_send
@@ -45,8 +21,6 @@ each_flavour! {
     future_case_against_a_message
     future_case_of_a_task_against_a_message
 }
-
-type Channel = fn() -> (Sender<Parcel>, Receiver<Parcel>);
 
 /// What a select did.
 #[derive(Debug, PartialEq)]
@@ -174,10 +148,7 @@ fn select_on_both_sides_of_a_channel_does_not_meet_itself() {
             }
         });
         assert!(alarm.poll(both.as_mut()).is_pending());
-        let receiver = {
-            let rx = rx.clone();
-            spawn(move || rx.recv().map(|parcel| parcel.id))
-        };
+        let receiver = spawn_recv(&rx);
         assert_eq!(alarm.finish(both), Did::Send(1));
         assert_eq!(receiver.join().unwrap(), Ok(1));
         assert_eq!(ledger.live(), 0);
@@ -214,14 +185,13 @@ fn two_cases_claimed_at_once(channel: Channel) {
             }
         });
         assert!(alarm.poll(selecting.as_mut()).is_pending());
-        let senders = [(&a.0, 1), (&b.0, 2)].map(|(tx, id)| {
-            let (tx, parcel) = (tx.clone(), ledger.parcel(id));
-            spawn(move || tx.send(parcel).is_ok())
-        });
+        let senders = [(&a.0, 1), (&b.0, 2)].map(|(tx, id)| spawn_send(tx, ledger.parcel(id)));
         let mine = alarm.finish(selecting);
         let rest = if mine == 1 { &b } else { &a };
         assert_eq!(rest.1.recv().map(|parcel| parcel.id), Ok(3 - mine));
-        senders.map(|sender| assert!(sender.join().unwrap()));
+        for sender in senders {
+            assert!(sender.join().unwrap());
+        }
         assert_eq!(ledger.live(), 0);
     });
 }
@@ -270,7 +240,9 @@ fn last_handles_of_both_cases_go(channel: Channel) {
                 assert!(full.is_none() || outcome.is_err(), "it was full all the time");
             }
         }
-        others.map(|other| other.join().unwrap());
+        for other in others {
+            other.join().unwrap();
+        }
         drop(sending.0);
         assert_eq!(ledger.live(), 0);
     });
@@ -365,10 +337,7 @@ fn two_full_rings_against_a_select_of_sends() {
             a.0.try_send(ledger.parcel(id)).unwrap();
             b.0.try_send(ledger.parcel(id)).unwrap();
         }
-        let receiver = {
-            let rx = b.1.clone();
-            spawn(move || rx.recv().map(|parcel| parcel.id))
-        };
+        let receiver = spawn_recv(&b.1);
         select_biased! {
             send(a.0, ledger.parcel(8)) -> _ => unreachable!("nobody makes room"),
             send(b.0, ledger.parcel(9)) -> outcome => assert!(outcome.is_ok()),

@@ -2,43 +2,17 @@
 
 use std::pin::pin;
 
-use towpath::{Receiver, Sender, bounded, select_biased, select_biased_async, unbounded};
+use towpath::{Receiver, bounded, select_biased, select_biased_async};
 use towpath_loom_tests::{Alarm, Ledger, Parcel, check, spawn};
 
-/// One test per flavour of channel.
-macro_rules! each_flavour {
-    ($($test:ident)*) => { $(
-        mod $test {
-            #[test]
-            fn rendezvous() {
-                super::$test(|| super::bounded(0));
-            }
+use crate::channels::{Channel, on_each, spawn_recv, spawn_send};
 
-            #[test]
-            fn hand_off() {
-                super::$test(|| super::bounded(1));
-            }
-
-            #[test]
-            fn ring() {
-                super::$test(|| super::bounded(3));
-            }
-
-            #[test]
-            fn list() {
-                super::$test(super::unbounded);
-            }
-        }
-    )* };
-}
-
-each_flavour! {
+on_each! {
+    [rendezvous hand_off ring list]
     dropped_select_passes_the_message_on
     dropped_select_loses_no_message
     dropped_select_against_two_claims
 }
-
-type Channel = fn() -> (Sender<Parcel>, Receiver<Parcel>);
 
 async fn either(a: &Receiver<Parcel>, b: &Receiver<Parcel>) -> usize {
     select_biased_async! {
@@ -57,11 +31,7 @@ fn dropped_select_passes_the_message_on(channel: Channel) {
         let mut next = pin!(b.1.recv_async());
         assert!(first.poll(gives_up.as_mut()).is_pending());
         assert!(second.poll(next.as_mut()).is_pending());
-        let parcel = ledger.parcel(1);
-        let sender = {
-            let tx = b.0.clone();
-            spawn(move || tx.send(parcel).is_ok())
-        };
+        let sender = spawn_send(&b.0, ledger.parcel(1));
         drop(gives_up);
         assert_eq!(second.finish(next).map(|parcel| parcel.id), Ok(1));
         assert!(sender.join().unwrap());
@@ -76,11 +46,7 @@ fn dropped_select_loses_no_message(channel: Channel) {
         let alarm = Alarm::new();
         let mut gives_up = Box::pin(either(&a.1, &b.1));
         assert!(alarm.poll(gives_up.as_mut()).is_pending());
-        let parcel = ledger.parcel(1);
-        let sender = {
-            let tx = a.0.clone();
-            spawn(move || tx.send(parcel).is_ok())
-        };
+        let sender = spawn_send(&a.0, ledger.parcel(1));
         let polled = if alarm.rings() > 0 {
             alarm.poll(gives_up.as_mut())
         } else {
@@ -103,14 +69,13 @@ fn dropped_select_against_two_claims(channel: Channel) {
         let alarm = Alarm::new();
         let mut gives_up = Box::pin(either(&a.1, &b.1));
         assert!(alarm.poll(gives_up.as_mut()).is_pending());
-        let senders = [(&a.0, 1), (&b.0, 2)].map(|(tx, id)| {
-            let (tx, parcel) = (tx.clone(), ledger.parcel(id));
-            spawn(move || tx.send(parcel).is_ok())
-        });
+        let senders = [(&a.0, 1), (&b.0, 2)].map(|(tx, id)| spawn_send(tx, ledger.parcel(id)));
         drop(gives_up);
         assert_eq!(a.1.recv().map(|parcel| parcel.id), Ok(1));
         assert_eq!(b.1.recv().map(|parcel| parcel.id), Ok(2));
-        senders.map(|sender| assert!(sender.join().unwrap()));
+        for sender in senders {
+            assert!(sender.join().unwrap());
+        }
         assert_eq!(ledger.live(), 0);
     });
 }
@@ -190,10 +155,7 @@ fn dropped_select_of_sends_against_a_receive() {
             }
         });
         assert!(alarm.poll(gives_up.as_mut()).is_pending());
-        let receiver = {
-            let rx = b.1.clone();
-            spawn(move || rx.recv().map(|parcel| parcel.id))
-        };
+        let receiver = spawn_recv(&b.1);
         drop(gives_up);
         b.0.send(ledger.parcel(3)).unwrap();
         assert_eq!(receiver.join().unwrap(), Ok(3));

@@ -6,11 +6,7 @@ use std::time::Duration;
 use towpath::{Receiver, Sender, bounded, unbounded};
 use towpath_loom_tests::{Alarm, block_on, check, poll_once, spawn};
 
-type Channel = fn() -> (Sender<usize>, Receiver<usize>);
-
-/// The smallest ring, and the list.
-const LIST: Channel = unbounded;
-const RING: Channel = || bounded(3);
+use crate::channels::{Channel, list, ring};
 
 fn full_ring() -> (Sender<usize>, Receiver<usize>) {
     let (tx, rx) = bounded(3);
@@ -18,7 +14,7 @@ fn full_ring() -> (Sender<usize>, Receiver<usize>) {
     (tx, rx)
 }
 
-fn park_against_notify(channel: Channel) {
+fn park_against_notify(channel: Channel<usize>) {
     check(move || {
         let (tx, rx) = channel();
         let receiver = spawn(move || rx.recv());
@@ -29,15 +25,15 @@ fn park_against_notify(channel: Channel) {
 
 #[test]
 fn park_against_notify_ring() {
-    park_against_notify(RING);
+    park_against_notify(ring);
 }
 
 #[test]
 fn park_against_notify_list() {
-    park_against_notify(LIST);
+    park_against_notify(list);
 }
 
-fn pend_against_notify(channel: Channel) {
+fn pend_against_notify(channel: Channel<usize>) {
     check(move || {
         let (tx, rx) = channel();
         let receiver = spawn(move || block_on(rx.recv_async()));
@@ -48,12 +44,12 @@ fn pend_against_notify(channel: Channel) {
 
 #[test]
 fn pend_against_notify_ring() {
-    pend_against_notify(RING);
+    pend_against_notify(ring);
 }
 
 #[test]
 fn pend_against_notify_list() {
-    pend_against_notify(LIST);
+    pend_against_notify(list);
 }
 
 #[test]

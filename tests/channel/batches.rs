@@ -3,6 +3,7 @@
 use crate::common::{
     Alarm, BUFFERED, FLAVOURS, Ledger, channel, poll, poll_noop, ready, room, watchdog,
 };
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 use towpath::{SendError, TryRecvError, bounded};
@@ -180,19 +181,29 @@ fn an_iterator_that_uses_the_same_channel_does_not_hang() {
     watchdog(10, |_| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
+            let (accepted, got) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
             let batch = (0..3).inspect(|i| {
-                let _ = rx.try_recv();
-                let _ = tx.try_send(100 + i);
+                got.borrow_mut().extend(rx.try_recv());
+                if tx.try_send(100 + i).is_ok() {
+                    accepted.borrow_mut().push(100 + i);
+                }
                 let _ = (tx.len(), rx.is_empty());
-                let _ = rx.try_recv();
+                got.borrow_mut().extend(rx.try_recv());
             });
             let mut send = Box::pin(tx.send_many_async(batch));
-            for _ in 0..20 {
-                if poll_noop(&mut send) == Poll::Ready(Ok(())) {
-                    break;
+            let sent = (0..20).any(|_| {
+                let sent = poll_noop(&mut send);
+                if let Poll::Ready(Ok(one)) = poll_noop(&mut Box::pin(rx.recv_async())) {
+                    got.borrow_mut().push(one);
                 }
-                let _ = poll_noop(&mut Box::pin(rx.recv_async()));
-            }
+                sent == Poll::Ready(Ok(()))
+            });
+            assert!(sent, "capacity {capacity:?}");
+            drop(send);
+            got.borrow_mut().extend(rx.try_iter());
+            let (batch, others): (Vec<_>, Vec<_>) = got.take().into_iter().partition(|i| *i < 100);
+            assert_eq!(batch, [0, 1, 2], "capacity {capacity:?}");
+            assert_eq!(others, accepted.take(), "capacity {capacity:?}");
         }
     });
 }

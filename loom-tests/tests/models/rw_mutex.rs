@@ -284,6 +284,7 @@ fn polls_against_an_unlock() {
                 drop(one.finish(reader));
                 drop(other.finish(writer));
                 holder.join().unwrap();
+                assert!(lock.try_write().is_some(), "all let go");
                 return;
             }
         }
@@ -291,5 +292,6 @@ fn polls_against_an_unlock() {
             drop(one.finish(reader));
         }
         holder.join().unwrap();
+        assert!(lock.try_write().is_some(), "all let go");
     });
 }

@@ -10,7 +10,7 @@ mod common;
 #[path = "common/counting.rs"]
 mod counting;
 
-use common::{FLAVOURS, Place, channel, watchdog};
+use common::{Crew, FLAVOURS, Place, channel, watchdog};
 use counting::{Counting, Enrolled, allocations, enrol};
 use futures::{SinkExt, StreamExt};
 use std::future::Future;
@@ -67,6 +67,19 @@ fn lines() -> impl Iterator<Item = Line> {
     })
 }
 
+/// Runs `body` with each of them, nothing else beside it.
+fn each_line(body: impl Fn(&Crew, Line) + Send + 'static) {
+    let _alone = alone();
+    watchdog(60, move |crew| lines().for_each(|line| body(crew, line)));
+}
+
+/// Sends back what comes.
+async fn echo_async(pings: Receiver<u64>, pong: Sender<u64>) {
+    while let Ok(value) = pings.recv_async().await {
+        pong.send_async(value).await.unwrap();
+    }
+}
+
 /// Enrols a thread that has waited before: its first park may allocate, once.
 fn enrol_thread() -> Enrolled {
     let (_tx, rx) = channel::<u8>(Some(1));
@@ -119,26 +132,23 @@ fn the_allocator_counts_enrolled_threads_only() {
 
 #[test]
 fn threads_that_wait_for_each_other_allocate_nothing() {
-    let _alone = alone();
-    watchdog(60, |crew| {
-        for line in lines() {
-            let (pings, pong) = (line.pings, line.pong);
-            crew.thread(format!("echo, {:?}", line.capacity), move |_| {
-                let _counted = enrol_thread();
-                while let Ok(value) = pings.recv() {
-                    pong.send(value).unwrap();
-                }
+    each_line(|crew, line| {
+        let (pings, pong) = (line.pings, line.pong);
+        crew.thread(format!("echo, {:?}", line.capacity), move |_| {
+            let _counted = enrol_thread();
+            while let Ok(value) = pings.recv() {
+                pong.send(value).unwrap();
+            }
+        });
+        let (ping, pongs) = (line.ping, line.pongs);
+        let pinger = crew.thread(format!("pinger, {:?}", line.capacity), move |_| {
+            let _counted = enrol_thread();
+            measure(line.capacity, |i| {
+                ping.send_timeout(i, LONG).unwrap();
+                assert_eq!(pongs.recv_timeout(LONG), Ok(i));
             });
-            let (ping, pongs) = (line.ping, line.pongs);
-            let pinger = crew.thread(format!("pinger, {:?}", line.capacity), move |_| {
-                let _counted = enrol_thread();
-                measure(line.capacity, |i| {
-                    ping.send_timeout(i, LONG).unwrap();
-                    assert_eq!(pongs.recv_timeout(LONG), Ok(i));
-                });
-            });
-            pinger.join();
-        }
+        });
+        pinger.join();
     });
 }
 
@@ -146,102 +156,83 @@ fn threads_that_wait_for_each_other_allocate_nothing() {
 /// allocates nothing for a wake.
 #[test]
 fn tasks_that_wait_for_each_other_allocate_nothing() {
-    let _alone = alone();
-    watchdog(60, |crew| {
-        for line in lines() {
-            let runner = crew.thread(format!("runtime, {:?}", line.capacity), move |_| {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .build()
-                    .unwrap();
-                let _counted = enrol();
-                let (pings, pong) = (line.pings, line.pong);
-                runtime.spawn(async move {
-                    while let Ok(value) = pings.recv_async().await {
-                        pong.send_async(value).await.unwrap();
-                    }
-                });
-                let (ping, pongs) = (line.ping, line.pongs);
-                runtime.block_on(measure_async(line.capacity, 0, async |i| {
-                    ping.send_async(i).await.unwrap();
-                    assert_eq!(pongs.recv_async().await, Ok(i));
-                }));
-            });
-            runner.join();
-        }
+    each_line(|crew, line| {
+        let runner = crew.thread(format!("runtime, {:?}", line.capacity), move |_| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap();
+            let _counted = enrol();
+            let (pings, pong) = (line.pings, line.pong);
+            runtime.spawn(echo_async(pings, pong));
+            let (ping, pongs) = (line.ping, line.pongs);
+            runtime.block_on(measure_async(line.capacity, 0, async |i| {
+                ping.send_async(i).await.unwrap();
+                assert_eq!(pongs.recv_async().await, Ok(i));
+            }));
+        });
+        runner.join();
     });
 }
 
 #[test]
 fn tasks_across_worker_threads_allocate_nothing() {
-    let _alone = alone();
-    watchdog(60, |crew| {
-        for line in lines() {
-            let runner = crew.thread(format!("runtime, {:?}", line.capacity), move |_| {
-                let mut builder = tokio::runtime::Builder::new_multi_thread();
-                let runtime = builder
-                    .worker_threads(2)
-                    .on_thread_start(|| std::mem::forget(enrol()))
-                    .build()
-                    .unwrap();
-                let (pings, pong) = (line.pings, line.pong);
-                runtime.spawn(async move {
-                    while let Ok(value) = pings.recv_async().await {
-                        pong.send_async(value).await.unwrap();
-                    }
-                });
-                let (ping, pongs) = (line.ping, line.pongs);
-                let pinger = runtime.spawn(async move {
-                    let round = async |i| {
-                        ping.send_async(i).await.unwrap();
-                        assert_eq!(pongs.recv_async().await, Ok(i));
-                    };
-                    for i in 0..WARM_UP {
-                        round(i).await;
-                    }
-                    let before = allocations();
-                    for i in 0..ROUNDS {
-                        round(i).await;
-                    }
-                    allocations() - before
-                });
-                runtime.block_on(pinger).unwrap()
+    each_line(|crew, line| {
+        let runner = crew.thread(format!("runtime, {:?}", line.capacity), move |_| {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            let runtime = builder
+                .worker_threads(2)
+                .on_thread_start(|| std::mem::forget(enrol()))
+                .build()
+                .unwrap();
+            let (pings, pong) = (line.pings, line.pong);
+            runtime.spawn(echo_async(pings, pong));
+            let (ping, pongs) = (line.ping, line.pongs);
+            let pinger = runtime.spawn(async move {
+                let round = async |i| {
+                    ping.send_async(i).await.unwrap();
+                    assert_eq!(pongs.recv_async().await, Ok(i));
+                };
+                for i in 0..WARM_UP {
+                    round(i).await;
+                }
+                let before = allocations();
+                for i in 0..ROUNDS {
+                    round(i).await;
+                }
+                allocations() - before
             });
-            let made = runner.join();
-            let capacity = line.capacity;
-            assert!(
-                made <= allowed(capacity),
-                "{made} allocations, capacity {capacity:?}"
-            );
-        }
+            runtime.block_on(pinger).unwrap()
+        });
+        let made = runner.join();
+        let capacity = line.capacity;
+        assert!(
+            made <= allowed(capacity),
+            "{made} allocations, capacity {capacity:?}"
+        );
     });
 }
 
 #[test]
 fn a_thread_and_a_task_that_wait_for_each_other_allocate_nothing() {
-    let _alone = alone();
-    watchdog(60, |crew| {
-        for line in lines() {
-            let (pings, pong) = (line.pings, line.pong);
-            crew.act(
-                Place::Pollster,
-                format!("echo, {:?}", line.capacity),
-                move |_| async move {
-                    let _counted = enrol();
-                    while let Ok(value) = pings.recv_async().await {
-                        pong.send_async(value).await.unwrap();
-                    }
-                },
-            );
-            let (ping, pongs) = (line.ping, line.pongs);
-            let pinger = crew.thread(format!("pinger, {:?}", line.capacity), move |_| {
-                let _counted = enrol_thread();
-                measure(line.capacity, |i| {
-                    ping.send(i).unwrap();
-                    assert_eq!(pongs.recv(), Ok(i));
-                });
+    each_line(|crew, line| {
+        let (pings, pong) = (line.pings, line.pong);
+        crew.act(
+            Place::Pollster,
+            format!("echo, {:?}", line.capacity),
+            move |_| async move {
+                let _counted = enrol();
+                echo_async(pings, pong).await;
+            },
+        );
+        let (ping, pongs) = (line.ping, line.pongs);
+        let pinger = crew.thread(format!("pinger, {:?}", line.capacity), move |_| {
+            let _counted = enrol_thread();
+            measure(line.capacity, |i| {
+                ping.send(i).unwrap();
+                assert_eq!(pongs.recv(), Ok(i));
             });
-            pinger.join();
-        }
+        });
+        pinger.join();
     });
 }
 
@@ -249,83 +240,74 @@ fn a_thread_and_a_task_that_wait_for_each_other_allocate_nothing() {
 /// most, whenever it first waits, and not per wait.
 #[test]
 fn streams_sinks_and_poll_recv_allocate_once_at_most() {
-    let _alone = alone();
-    watchdog(60, |crew| {
-        for line in lines() {
-            let runner = crew.thread(format!("runtime, {:?}", line.capacity), move |_| {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .build()
-                    .unwrap();
-                let _counted = enrol();
-                let (mut pings, pong) = (line.pings, line.pong);
-                runtime.spawn(async move {
-                    let mut sink = pong.sink();
-                    while let Ok(value) = std::future::poll_fn(|cx| pings.poll_recv(cx)).await {
-                        sink.send(value).await.unwrap();
-                    }
-                });
-                let (ping, pongs) = (line.ping, line.pongs);
-                let (mut sink, mut stream) = (ping.sink(), pongs.stream());
-                runtime.block_on(measure_async(line.capacity, 4, async |i| {
-                    sink.send(i).await.unwrap();
-                    assert_eq!(stream.next().await, Some(i));
-                }));
+    each_line(|crew, line| {
+        let runner = crew.thread(format!("runtime, {:?}", line.capacity), move |_| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap();
+            let _counted = enrol();
+            let (mut pings, pong) = (line.pings, line.pong);
+            runtime.spawn(async move {
+                let mut sink = pong.sink();
+                while let Ok(value) = std::future::poll_fn(|cx| pings.poll_recv(cx)).await {
+                    sink.send(value).await.unwrap();
+                }
             });
-            runner.join();
-        }
+            let (ping, pongs) = (line.ping, line.pongs);
+            let (mut sink, mut stream) = (ping.sink(), pongs.stream());
+            runtime.block_on(measure_async(line.capacity, 4, async |i| {
+                sink.send(i).await.unwrap();
+                assert_eq!(stream.next().await, Some(i));
+            }));
+        });
+        runner.join();
     });
 }
 
 /// A batch is received into the caller's vector and nowhere else.
 #[test]
 fn batches_received_into_a_warm_vector_allocate_nothing() {
-    let _alone = alone();
-    watchdog(60, |crew| {
-        for line in lines() {
-            let (pings, pong) = (line.pings, line.pong);
-            crew.thread(format!("echo, {:?}", line.capacity), move |_| {
-                let _counted = enrol_thread();
-                let mut batch = Vec::with_capacity(8);
-                while pings.recv_many(&mut batch, 4).is_ok() {
-                    batch.drain(..).for_each(|value| pong.send(value).unwrap());
-                }
+    each_line(|crew, line| {
+        let (pings, pong) = (line.pings, line.pong);
+        crew.thread(format!("echo, {:?}", line.capacity), move |_| {
+            let _counted = enrol_thread();
+            let mut batch = Vec::with_capacity(8);
+            while pings.recv_many(&mut batch, 4).is_ok() {
+                batch.drain(..).for_each(|value| pong.send(value).unwrap());
+            }
+        });
+        let (ping, pongs) = (line.ping, line.pongs);
+        let pinger = crew.thread(format!("pinger, {:?}", line.capacity), move |_| {
+            let _counted = enrol_thread();
+            let mut batch = Vec::with_capacity(8);
+            measure(line.capacity, |i| {
+                ping.send(i).unwrap();
+                assert_eq!(pongs.recv_many(&mut batch, 4), Ok(1));
+                assert_eq!(batch.pop(), Some(i));
             });
-            let (ping, pongs) = (line.ping, line.pongs);
-            let pinger = crew.thread(format!("pinger, {:?}", line.capacity), move |_| {
-                let _counted = enrol_thread();
-                let mut batch = Vec::with_capacity(8);
-                measure(line.capacity, |i| {
-                    ping.send(i).unwrap();
-                    assert_eq!(pongs.recv_many(&mut batch, 4), Ok(1));
-                    assert_eq!(batch.pop(), Some(i));
-                });
-            });
-            pinger.join();
-        }
+        });
+        pinger.join();
     });
 }
 
 /// Waits that time out: their waiter lives on the stack too.
 #[test]
 fn waits_that_time_out_allocate_nothing() {
-    let _alone = alone();
-    watchdog(60, |crew| {
-        for line in lines() {
-            let waiter = crew.thread(format!("waiter, {:?}", line.capacity), move |_| {
-                let _counted = enrol_thread();
-                let moment = Duration::from_micros(1);
-                measure(line.capacity, |_| {
-                    assert!(line.pings.recv_timeout(moment).is_err());
-                });
-                while line.capacity.is_some() && line.ping.try_send(0).is_ok() {}
-                measure(line.capacity, |i| {
-                    if line.capacity.is_some() {
-                        assert!(line.ping.send_timeout(i, moment).is_err());
-                    }
-                });
+    each_line(|crew, line| {
+        let waiter = crew.thread(format!("waiter, {:?}", line.capacity), move |_| {
+            let _counted = enrol_thread();
+            let moment = Duration::from_micros(1);
+            measure(line.capacity, |_| {
+                assert!(line.pings.recv_timeout(moment).is_err());
             });
-            waiter.join();
-        }
+            while line.capacity.is_some() && line.ping.try_send(0).is_ok() {}
+            measure(line.capacity, |i| {
+                if line.capacity.is_some() {
+                    assert!(line.ping.send_timeout(i, moment).is_err());
+                }
+            });
+        });
+        waiter.join();
     });
 }
 

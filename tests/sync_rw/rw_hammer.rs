@@ -102,17 +102,9 @@ fn tasks() {
 
 #[test]
 fn mixed() {
-    let everywhere = [
-        Place::Thread,
-        Place::Thread,
-        Place::TokioMulti,
-        Place::TokioMulti,
-        Place::TokioCurrent,
-        Place::Smol,
-        Place::FuturesLocal,
-        Place::Pollster,
-    ];
-    watchdog(120, move |crew| hammer(crew, &everywhere, &everywhere, 500));
+    watchdog(120, move |crew| {
+        hammer(crew, &Place::MIXED, &Place::MIXED, 500)
+    });
 }
 
 #[test]

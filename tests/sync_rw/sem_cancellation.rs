@@ -73,22 +73,12 @@ fn timeouts_leave_the_line() {
 #[test]
 fn permits_are_conserved() {
     const PERMITS: usize = 7;
-    let places = [
-        Place::Thread,
-        Place::Thread,
-        Place::TokioMulti,
-        Place::TokioMulti,
-        Place::TokioCurrent,
-        Place::Smol,
-        Place::FuturesLocal,
-        Place::Pollster,
-    ];
     watchdog(soak_patience(1), move |crew| {
         let semaphore = Arc::new(Semaphore::new(PERMITS));
         let outside = Arc::new(AtomicUsize::new(0));
         let end = Instant::now() + soak();
         let actors: Vec<_> = (0..)
-            .zip(places)
+            .zip(Place::MIXED)
             .map(|(seed, place)| {
                 let (semaphore, outside) = (Arc::clone(&semaphore), Arc::clone(&outside));
                 crew.act(place, format!("actor {seed}"), move |me| async move {

@@ -21,6 +21,9 @@ pub(crate) struct Buffered<Q> {
     senders: CachePadded<WaitQueue>,
     /// 1 once nobody will receive any more.
     discarded: AtomicUsize,
+    /// How many messages had been sent, and received, when a thread of that side last found itself
+    /// blocked.
+    seen: [AtomicUsize; 2],
 }
 
 impl<Q> Buffered<Q> {
@@ -30,6 +33,7 @@ impl<Q> Buffered<Q> {
             receivers: CachePadded::new(WaitQueue::new()),
             senders: CachePadded::new(WaitQueue::new()),
             discarded: AtomicUsize::new(0),
+            seen: [const { AtomicUsize::new(0) }; 2],
         }
     }
 }
@@ -313,6 +317,24 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
 
     fn reclaim(&self, _: T) {
         unreachable!("nothing is handed over here");
+    }
+
+    /// One for every two messages since it last had to wait, which take about as long: so it finds as many
+    /// when it looks again, and soon waits for long, and seldom, instead of following the other side
+    /// from slot to slot. In a ping-pong there is one message, so no pause. At most as long as it
+    /// takes to move half of what fits.
+    fn pauses(&self, side: Side) -> u32 {
+        let now = match side {
+            Side::Send => self.queue.pushed(),
+            Side::Recv => self.queue.popped(),
+        };
+        let seen = &self.seen[side as usize];
+        // ORDERING: Relaxed, as below: a hint; whoever races here waits a little longer, or not at all.
+        let messages = now.wrapping_sub(seen.load(Ordering::Relaxed));
+        // ORDERING: Relaxed, see above.
+        seen.store(now, Ordering::Relaxed);
+        let half = self.queue.capacity().map_or(usize::MAX, |all| all / 2);
+        u32::try_from(messages.min(half) / 2).unwrap_or(u32::MAX)
     }
 
     fn send_looks_ready(&self) -> bool {

@@ -189,6 +189,12 @@ pub(crate) trait Core<T> {
         false
     }
 
+    /// For how many pauses a thread of that side that finds itself blocked should leave the other side
+    /// alone: see [`Operation::pauses`](crate::wait::Operation::pauses).
+    fn pauses(&self, _: Side) -> u32 {
+        0
+    }
+
     fn send_looks_ready(&self) -> bool;
     fn recv_looks_ready(&self) -> bool;
 

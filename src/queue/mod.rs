@@ -81,6 +81,12 @@ pub trait Queue<T> {
     /// Takes up to `limit` of the oldest messages with one claim, at least one.
     fn pop_many(&self, out: &mut Vec<T>, limit: usize) -> Result<usize, Refusal>;
 
+    /// How many messages were pushed so far, and perhaps dropped again; wraps around. A hint.
+    fn pushed(&self) -> usize;
+
+    /// How many messages were popped so far, places that were given up included; wraps around. A hint.
+    fn popped(&self) -> usize;
+
     /// A hint, cheaper than the attempt: a pop is worth trying.
     fn pop_looks_ready(&self) -> bool;
 

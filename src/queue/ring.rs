@@ -172,6 +172,14 @@ impl<T> Queue<T> for Ring<T> {
         self.pop_batch(out, limit)
     }
 
+    fn pushed(&self) -> usize {
+        self.count(self.load_tail())
+    }
+
+    fn popped(&self) -> usize {
+        self.count(self.load_head())
+    }
+
     #[inline]
     fn pop_looks_ready(&self) -> bool {
         self.head_is_claimable(self.load_head()) || self.load_tail() & self.mark != 0

@@ -13,7 +13,7 @@ const LONGEST_NAP: Duration = Duration::from_millis(1);
 const LINGER_NAPS: u32 = 24;
 
 /// How long [`step_aside`] takes: one or two microseconds.
-const ASIDE: u32 = 100;
+pub(crate) const ASIDE: u32 = 100;
 
 /// Leaves the field to whoever won a race for a cache line, for some dozens of its operations.
 ///
@@ -22,8 +22,14 @@ const ASIDE: u32 = 100;
 #[cold]
 #[inline(never)]
 pub(crate) fn step_aside() {
+    step_aside_for(ASIDE);
+}
+
+/// As [`step_aside`], for so many pauses, and at most as long.
+#[inline(never)]
+pub(crate) fn step_aside_for(pauses: u32) {
     if !cfg!(towpath_loom) {
-        (0..ASIDE).for_each(|_| hint::spin_loop());
+        (0..pauses.min(ASIDE)).for_each(|_| hint::spin_loop());
     }
 }
 

@@ -12,7 +12,7 @@ use super::parker;
 use super::spin::spin_until;
 use super::waiter::{Renewal, Waiter};
 use super::{Attempt, Operation, Patience, Place, Signal, earlier};
-use crate::sys::{Backoff, Duration, Instant, step_aside, time};
+use crate::sys::{Backoff, Duration, Instant, step_aside_for, thread, time};
 
 /// How long a `try_` call waits for a message that a peer has promised it: about what it takes to wake
 /// that peer, a few times over.
@@ -230,8 +230,8 @@ impl<O: Operation> Wait<O> {
         if !matches!(first, Attempt::Blocked) || !self.op.watches_resource() {
             return first;
         }
-        if O::STEPS_ASIDE {
-            step_aside();
+        if thread::processors() > 1 {
+            step_aside_for(self.op.pauses());
         }
         let mut outcome = Attempt::Blocked;
         spin_until(|| {

@@ -137,15 +137,17 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[doc(hidden)]
     const POLLS: bool = false;
 
-    /// True if a thread that finds the resource taken leaves its cache line alone for a moment before it
-    /// watches it: who has it works on it.
-    #[doc(hidden)]
-    const STEPS_ASIDE: bool = false;
-
     /// True if a waiting thread should watch the resource before it enlists (notify and retry),
     /// false if it should enlist at once and watch its own node (hand over).
     #[doc(hidden)]
     fn watches_resource(&self) -> bool;
+
+    /// For how many pauses a thread that finds itself blocked leaves the resource's cache lines alone
+    /// before it watches them: whoever makes it possible is at work on them.
+    #[doc(hidden)]
+    fn pauses(&self) -> u32 {
+        0
+    }
 
     /// A hint, cheaper than the attempt, that it is worth making.
     #[doc(hidden)]

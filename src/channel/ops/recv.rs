@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use super::{Disconnected, Leads, attempted};
+use crate::channel::core::Side;
 use crate::channel::error::{RecvError, RecvTimeoutError};
 use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
@@ -166,6 +167,10 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
 
     fn watches_resource(&self) -> bool {
         !self.link.as_ref().core().hands_over()
+    }
+
+    fn pauses(&self) -> u32 {
+        self.link.as_ref().core().pauses(Side::Recv)
     }
 
     fn looks_ready(&self) -> bool {

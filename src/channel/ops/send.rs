@@ -5,6 +5,7 @@ use std::fmt;
 use std::vec;
 
 use super::{Disconnected, Leads, attempted};
+use crate::channel::core::Side;
 use crate::channel::error::{SendError, SendTimeoutError};
 use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
@@ -141,6 +142,10 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
 
     fn watches_resource(&self) -> bool {
         !self.link.as_ref().core().hands_over()
+    }
+
+    fn pauses(&self) -> u32 {
+        self.link.as_ref().core().pauses(Side::Send)
     }
 
     fn looks_ready(&self) -> bool {

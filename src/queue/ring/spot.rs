@@ -48,6 +48,13 @@ impl<T> Ring<T> {
         position & !(self.mark - 1)
     }
 
+    /// How many places lie before the position; wraps around, and the mark does not count.
+    pub(super) fn count(&self, position: usize) -> usize {
+        let lap = position / (2 * self.mark);
+        lap.wrapping_mul(self.slots.len())
+            .wrapping_add(self.index(position))
+    }
+
     #[inline(always)]
     pub(super) fn slot(&self, position: usize) -> &Slot<T> {
         self.spot(position).slot

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 
 use super::raw::{Asks, RawMutex};
-use crate::sys::{Duration, Instant, time};
+use crate::sys::{ASIDE, Duration, Instant, time};
 use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
@@ -97,10 +97,12 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
     /// `None`: time ran out.
     type Bounded = Option<H::Guard>;
 
-    const STEPS_ASIDE: bool = true;
-
     fn watches_resource(&self) -> bool {
         true
+    }
+
+    fn pauses(&self) -> u32 {
+        ASIDE
     }
 
     #[inline]

@@ -42,18 +42,6 @@ impl Place {
         Place::Pollster,
     ];
 
-    /// Threads, and tasks of most executors, some of them alike.
-    pub(crate) const MIXED: [Place; 8] = [
-        Place::Thread,
-        Place::Thread,
-        Place::TokioMulti,
-        Place::TokioMulti,
-        Place::TokioCurrent,
-        Place::Smol,
-        Place::FuturesLocal,
-        Place::Pollster,
-    ];
-
     /// Starts `job` here. The executors are shared by all tests and never shut down.
     pub(crate) fn launch(self, job: Job) {
         match self {

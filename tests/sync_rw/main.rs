@@ -15,3 +15,17 @@ mod sem_forms;
 mod sem_hammer;
 mod sem_line;
 mod sem_select;
+
+use common::Place;
+
+/// Threads, and tasks of most executors, some of them alike.
+const MIXED: [Place; 8] = [
+    Place::Thread,
+    Place::Thread,
+    Place::TokioMulti,
+    Place::TokioMulti,
+    Place::TokioCurrent,
+    Place::Smol,
+    Place::FuturesLocal,
+    Place::Pollster,
+];

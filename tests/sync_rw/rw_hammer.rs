@@ -103,7 +103,7 @@ fn tasks() {
 #[test]
 fn mixed() {
     watchdog(120, move |crew| {
-        hammer(crew, &Place::MIXED, &Place::MIXED, 500)
+        hammer(crew, &crate::MIXED, &crate::MIXED, 500)
     });
 }
 

@@ -1,6 +1,6 @@
 //! Acquires that are dropped, at every stage: permits are conserved, nobody is forgotten.
 
-use crate::common::{Alarm, Join, Place, Random, poll, soak, soak_patience, watchdog};
+use crate::common::{Alarm, Join, Random, poll, soak, soak_patience, watchdog};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
@@ -78,7 +78,7 @@ fn permits_are_conserved() {
         let outside = Arc::new(AtomicUsize::new(0));
         let end = Instant::now() + soak();
         let actors: Vec<_> = (0..)
-            .zip(Place::MIXED)
+            .zip(crate::MIXED)
             .map(|(seed, place)| {
                 let (semaphore, outside) = (Arc::clone(&semaphore), Arc::clone(&outside));
                 crew.act(place, format!("actor {seed}"), move |me| async move {

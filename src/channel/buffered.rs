@@ -10,7 +10,7 @@ use super::hand_off::Reserved;
 use super::slot::Slot;
 use crate::queue::{self, PushClaim, Queue, Refusal};
 use crate::sys::atomic::AtomicUsize;
-use crate::sys::{CachePadded, Ordering, handshake};
+use crate::sys::{CachePadded, Ordering, handshake, thread};
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
 
 pub(crate) struct Buffered<Q> {
@@ -21,9 +21,44 @@ pub(crate) struct Buffered<Q> {
     senders: CachePadded<WaitQueue>,
     /// 1 once nobody will receive any more.
     discarded: AtomicUsize,
-    /// How many messages had been sent, and received, when a thread of that side last found itself
-    /// blocked.
-    seen: [AtomicUsize; 2],
+    last_full: Mark,
+    last_empty: Mark,
+}
+
+/// When and where one side was last blocked: how many messages it had moved by then, and on which thread
+/// it ran. Hints.
+#[derive(Debug)]
+struct Mark {
+    messages: AtomicUsize,
+    /// 0: it never was.
+    thread: AtomicUsize,
+}
+
+impl Mark {
+    fn new() -> Self {
+        Self {
+            messages: AtomicUsize::new(0),
+            thread: AtomicUsize::new(0),
+        }
+    }
+
+    /// It is blocked, here and now. Says how many messages it has moved since the last time.
+    fn update(&self, now: usize) -> usize {
+        // ORDERING: Relaxed, as below: hints; whoever races here pauses a little more, or less.
+        let before = self.messages.load(Ordering::Relaxed);
+        // ORDERING: Relaxed, see above.
+        self.messages.store(now, Ordering::Relaxed);
+        // ORDERING: Relaxed, see above.
+        self.thread.store(thread::id(), Ordering::Relaxed);
+        now.wrapping_sub(before)
+    }
+
+    /// True if it was last blocked on another thread.
+    fn is_elsewhere(&self) -> bool {
+        // ORDERING: Relaxed, a hint.
+        let there = self.thread.load(Ordering::Relaxed);
+        there != 0 && there != thread::id()
+    }
 }
 
 impl<Q> Buffered<Q> {
@@ -33,7 +68,8 @@ impl<Q> Buffered<Q> {
             receivers: CachePadded::new(WaitQueue::new()),
             senders: CachePadded::new(WaitQueue::new()),
             discarded: AtomicUsize::new(0),
-            seen: [const { AtomicUsize::new(0) }; 2],
+            last_full: Mark::new(),
+            last_empty: Mark::new(),
         }
     }
 }
@@ -319,22 +355,26 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         unreachable!("nothing is handed over here");
     }
 
-    /// One for every two messages since it last had to wait, which take about as long: so it finds as many
-    /// when it looks again, and soon waits for long, and seldom, instead of following the other side
-    /// from slot to slot. In a ping-pong there is one message, so no pause. At most as long as it
-    /// takes to move half of what fits.
-    fn pauses(&self, side: Side) -> u32 {
-        let now = match side {
-            Side::Send => self.queue.pushed(),
-            Side::Recv => self.queue.popped(),
+    /// One for every two messages since it was last blocked, which take about as long: so it finds as many
+    /// when it looks again, and is soon blocked seldom, instead of following the other side from slot to
+    /// slot. In a ping-pong there is one message, so no pause. At most as long as it takes to move half of
+    /// what fits. (An unbounded queue has no half: who is behind there had better catch up.)
+    ///
+    /// A poll may be what keeps the other side from running, so it pauses only if that side was last
+    /// blocked on another thread.
+    fn pauses(&self, side: Side, patience: Patience) -> u32 {
+        let Some(capacity) = self.queue.capacity() else {
+            return 0;
         };
-        let seen = &self.seen[side as usize];
-        // ORDERING: Relaxed, as below: a hint; whoever races here waits a little longer, or not at all.
-        let messages = now.wrapping_sub(seen.load(Ordering::Relaxed));
-        // ORDERING: Relaxed, see above.
-        seen.store(now, Ordering::Relaxed);
-        let half = self.queue.capacity().map_or(usize::MAX, |all| all / 2);
-        u32::try_from(messages.min(half) / 2).unwrap_or(u32::MAX)
+        let (now, ours, theirs) = match side {
+            Side::Send => (self.queue.pushed(), &self.last_full, &self.last_empty),
+            Side::Recv => (self.queue.popped(), &self.last_empty, &self.last_full),
+        };
+        let messages = ours.update(now);
+        if patience == Patience::Poll && !theirs.is_elsewhere() {
+            return 0;
+        }
+        u32::try_from(messages.min(capacity / 2) / 2).unwrap_or(u32::MAX)
     }
 
     fn send_looks_ready(&self) -> bool {

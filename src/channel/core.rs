@@ -189,9 +189,9 @@ pub(crate) trait Core<T> {
         false
     }
 
-    /// For how many pauses a thread of that side that finds itself blocked should leave the other side
-    /// alone: see [`Operation::pauses`](crate::wait::Operation::pauses).
-    fn pauses(&self, _: Side) -> u32 {
+    /// For how many pauses that side should leave the other one alone, now that it is blocked: see
+    /// [`Operation::pauses`](crate::wait::Operation::pauses).
+    fn pauses(&self, _: Side, _: Patience) -> u32 {
         0
     }
 

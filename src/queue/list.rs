@@ -156,20 +156,6 @@ impl<T> Queue<T> for List<T> {
         self.pop_batch(out, limit)
     }
 
-    /// A push is never in anybody's way, so nobody counts them.
-    fn pushed(&self) -> usize {
-        0
-    }
-
-    fn popped(&self) -> usize {
-        // ORDERING: Relaxed, a hint.
-        let laps = self.head.laps.load(Ordering::Relaxed);
-        // ORDERING: Relaxed, a hint.
-        let head = Position(self.head.position.load(Ordering::Relaxed));
-        laps.wrapping_mul(Block::<T>::SLOTS)
-            .wrapping_add(head.offset())
-    }
-
     #[inline]
     fn pop_looks_ready(&self) -> bool {
         // ORDERING: Relaxed, a hint.

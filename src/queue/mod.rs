@@ -81,11 +81,16 @@ pub trait Queue<T> {
     /// Takes up to `limit` of the oldest messages with one claim, at least one.
     fn pop_many(&self, out: &mut Vec<T>, limit: usize) -> Result<usize, Refusal>;
 
-    /// How many messages were pushed so far, and perhaps dropped again; wraps around. A hint.
-    fn pushed(&self) -> usize;
+    /// How many messages were pushed so far, places that were given up included; wraps around. A hint, and
+    /// always 0 if nobody ever waits for room.
+    fn pushed(&self) -> usize {
+        0
+    }
 
-    /// How many messages were popped so far, places that were given up included; wraps around. A hint.
-    fn popped(&self) -> usize;
+    /// How many messages were popped so far, in the same way.
+    fn popped(&self) -> usize {
+        0
+    }
 
     /// A hint, cheaper than the attempt: a pop is worth trying.
     fn pop_looks_ready(&self) -> bool;

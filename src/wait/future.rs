@@ -230,9 +230,7 @@ impl<O: Operation> Wait<O> {
         if !matches!(first, Attempt::Blocked) || !self.op.watches_resource() {
             return first;
         }
-        if thread::processors() > 1 {
-            step_aside_for(self.op.pauses());
-        }
+        self.steps_aside(Patience::Block);
         let mut outcome = Attempt::Blocked;
         spin_until(|| {
             if self.op.looks_ready() {
@@ -241,6 +239,14 @@ impl<O: Operation> Wait<O> {
             !matches!(outcome, Attempt::Blocked)
         });
         outcome
+    }
+
+    /// Lets others work, if that pays. True: a while has passed.
+    fn steps_aside(&self, patience: Patience) -> bool {
+        let alone = cfg!(towpath_loom) || thread::processors() == 1;
+        let pauses = if alone { 0 } else { self.op.pauses(patience) };
+        step_aside_for(pauses);
+        pauses > 0
     }
 
     fn enlist_thread(&mut self) -> Attempt<O::Done> {
@@ -465,6 +471,11 @@ impl<O: Operation> Wait<O> {
     #[cold]
     #[inline(never)]
     fn poll_enlist(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        if self.steps_aside(Patience::Poll) {
+            if let Attempt::Ready(done) = self.op.attempt_polling(Patience::Poll, cx) {
+                return self.done(done, Poll::Ready);
+            }
+        }
         match self.enlist(Some(cx.waker().clone()), Patience::Poll) {
             Attempt::Ready(done) => self.done(done, Poll::Ready),
             Attempt::Blocked | Attempt::Promised => Poll::Pending,

@@ -142,10 +142,10 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn watches_resource(&self) -> bool;
 
-    /// For how many pauses a thread that finds itself blocked leaves the resource's cache lines alone
-    /// before it watches them: whoever makes it possible is at work on them.
+    /// For how many pauses who finds itself blocked leaves the resource's cache lines alone before it looks
+    /// again: whoever makes it possible is at work on them, on another processor.
     #[doc(hidden)]
-    fn pauses(&self) -> u32 {
+    fn pauses(&self, _: Patience) -> u32 {
         0
     }
 

@@ -169,8 +169,8 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
         !self.link.as_ref().core().hands_over()
     }
 
-    fn pauses(&self) -> u32 {
-        self.link.as_ref().core().pauses(Side::Recv)
+    fn pauses(&self, patience: Patience) -> u32 {
+        self.link.as_ref().core().pauses(Side::Recv, patience)
     }
 
     fn looks_ready(&self) -> bool {

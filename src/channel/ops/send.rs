@@ -144,8 +144,8 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
         !self.link.as_ref().core().hands_over()
     }
 
-    fn pauses(&self) -> u32 {
-        self.link.as_ref().core().pauses(Side::Send)
+    fn pauses(&self, patience: Patience) -> u32 {
+        self.link.as_ref().core().pauses(Side::Send, patience)
     }
 
     fn looks_ready(&self) -> bool {

@@ -101,8 +101,11 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
         true
     }
 
-    fn pauses(&self) -> u32 {
-        ASIDE
+    fn pauses(&self, patience: Patience) -> u32 {
+        match patience {
+            Patience::Block => ASIDE,
+            Patience::Poll => 0,
+        }
     }
 
     #[inline]

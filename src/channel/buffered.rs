@@ -25,11 +25,10 @@ pub(crate) struct Buffered<Q> {
     last_empty: Mark,
 }
 
-/// When and where one side was last blocked: how many messages it had moved by then, and on which thread
-/// it ran. Hints.
+/// Where one side was last blocked: at which position, and on which thread. Hints.
 #[derive(Debug)]
 struct Mark {
-    messages: AtomicUsize,
+    position: AtomicUsize,
     /// 0: it never was.
     thread: AtomicUsize,
 }
@@ -37,20 +36,20 @@ struct Mark {
 impl Mark {
     fn new() -> Self {
         Self {
-            messages: AtomicUsize::new(0),
+            position: AtomicUsize::new(0),
             thread: AtomicUsize::new(0),
         }
     }
 
-    /// It is blocked, here and now. Says how many messages it has moved since the last time.
+    /// It is blocked, here and now. Says at which position it was before.
     fn update(&self, now: usize) -> usize {
         // ORDERING: Relaxed, as below: hints; whoever races here pauses a little more, or less.
-        let before = self.messages.load(Ordering::Relaxed);
+        let before = self.position.load(Ordering::Relaxed);
         // ORDERING: Relaxed, see above.
-        self.messages.store(now, Ordering::Relaxed);
+        self.position.store(now, Ordering::Relaxed);
         // ORDERING: Relaxed, see above.
         self.thread.store(thread::id(), Ordering::Relaxed);
-        now.wrapping_sub(before)
+        before
     }
 
     /// True if it was last blocked on another thread.
@@ -367,14 +366,15 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
             return 0;
         };
         let (now, ours, theirs) = match side {
-            Side::Send => (self.queue.pushed(), &self.last_full, &self.last_empty),
-            Side::Recv => (self.queue.popped(), &self.last_empty, &self.last_full),
+            Side::Send => (self.queue.tail(), &self.last_full, &self.last_empty),
+            Side::Recv => (self.queue.head(), &self.last_empty, &self.last_full),
         };
-        let messages = ours.update(now);
+        let before = ours.update(now);
         if patience == Patience::Poll && !theirs.is_elsewhere() {
             return 0;
         }
-        u32::try_from(messages.min(capacity / 2) / 2).unwrap_or(u32::MAX)
+        let messages = self.queue.distance(before, now).min(capacity / 2);
+        u32::try_from(messages / 2).unwrap_or(u32::MAX)
     }
 
     fn send_looks_ready(&self) -> bool {

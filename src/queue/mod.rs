@@ -81,14 +81,19 @@ pub trait Queue<T> {
     /// Takes up to `limit` of the oldest messages with one claim, at least one.
     fn pop_many(&self, out: &mut Vec<T>, limit: usize) -> Result<usize, Refusal>;
 
-    /// How many messages were pushed so far, places that were given up included; wraps around. A hint, and
-    /// always 0 if nobody ever waits for room.
-    fn pushed(&self) -> usize {
+    /// The position behind the last message, for [`distance`](Queue::distance). A hint.
+    fn tail(&self) -> usize {
         0
     }
 
-    /// How many messages were popped so far, in the same way.
-    fn popped(&self) -> usize {
+    /// The position of the oldest message. A hint.
+    fn head(&self) -> usize {
+        0
+    }
+
+    /// How many messages lie between two positions, at most as many as fit; 0 if nobody ever waits for
+    /// room.
+    fn distance(&self, _from: usize, _to: usize) -> usize {
         0
     }
 

@@ -172,12 +172,16 @@ impl<T> Queue<T> for Ring<T> {
         self.pop_batch(out, limit)
     }
 
-    fn pushed(&self) -> usize {
-        self.count(self.load_tail())
+    fn tail(&self) -> usize {
+        self.load_tail()
     }
 
-    fn popped(&self) -> usize {
-        self.count(self.load_head())
+    fn head(&self) -> usize {
+        self.load_head()
+    }
+
+    fn distance(&self, from: usize, to: usize) -> usize {
+        self.places_between(from & !self.mark, to & !self.mark)
     }
 
     #[inline]

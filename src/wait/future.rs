@@ -243,10 +243,15 @@ impl<O: Operation> Wait<O> {
 
     /// Lets others work, if that pays. True: a while has passed.
     fn steps_aside(&self, patience: Patience) -> bool {
-        let alone = cfg!(towpath_loom) || thread::processors() == 1;
-        let pauses = if alone { 0 } else { self.op.pauses(patience) };
-        step_aside_for(pauses);
-        pauses > 0
+        if cfg!(towpath_loom) {
+            return false;
+        }
+        let pauses = self.op.pauses(patience);
+        let pays = pauses > 0 && thread::processors() > 1;
+        if pays {
+            step_aside_for(pauses);
+        }
+        pays
     }
 
     fn enlist_thread(&mut self) -> Attempt<O::Done> {

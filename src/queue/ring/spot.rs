@@ -48,11 +48,17 @@ impl<T> Ring<T> {
         position & !(self.mark - 1)
     }
 
-    /// How many places lie before the position; wraps around, and the mark does not count.
-    pub(super) fn count(&self, position: usize) -> usize {
-        let lap = position / (2 * self.mark);
-        lap.wrapping_mul(self.slots.len())
-            .wrapping_add(self.index(position))
+    /// How many places lie between two unmarked positions, at most all.
+    pub(super) fn places_between(&self, from: usize, to: usize) -> usize {
+        let all = self.slots.len();
+        let (first, last) = (self.index(from), self.index(to));
+        if self.lap(from) == self.lap(to) {
+            last.saturating_sub(first)
+        } else if self.lap(self.next_lap(from)) == self.lap(to) {
+            (all - first + last).min(all)
+        } else {
+            all
+        }
     }
 
     #[inline(always)]

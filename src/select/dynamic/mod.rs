@@ -1,0 +1,237 @@
+//! A select whose cases are only known at run time.
+//!
+//! Here is how it is built; `selecting` begins one of its operations, as a `SelectedOperation`
+//! (`selected`), `readying` only says which is possible; `entry` is what it knows of each.
+
+mod entry;
+mod readying;
+mod selected;
+mod selecting;
+
+pub use readying::{ReadyFut, ToBeReady};
+pub use selected::SelectedOperation;
+pub use selecting::{SelectFut, ToSelect};
+
+use std::fmt;
+
+use crate::channel::{Receiver, Sender};
+use crate::sys::PlainArc;
+use entry::{Entry, HandleCase, Receiving, Sending};
+
+/// The most cases: their numbers are shuffled as `u16`.
+const MOST_CASES: usize = u16::MAX as usize;
+
+/// Waits for one of several channel operations that are chosen at run time.
+///
+/// Add operations with [`send`](Select::send) and [`recv`](Select::recv), each of which returns a
+/// number, then either
+///
+/// * *select*: one operation becomes possible and is begun; its [`SelectedOperation`] must be completed
+///   with the same handle; or
+/// * ask what is *ready*: nothing is begun, so another thread may be faster.
+///
+/// A disconnected channel is ready. Of several ready operations one is chosen at random, or with
+/// [`new_biased`](Select::new_biased) the first. The [macros](crate::select!) are simpler where the
+/// operations are known.
+///
+/// A select may be used again and again: only adding an operation allocates.
+///
+/// # Examples
+///
+/// ```
+/// use towpath::{Select, unbounded};
+///
+/// let (tx1, rx1) = unbounded();
+/// let (tx2, rx2) = unbounded();
+/// tx1.send(1).unwrap();
+/// tx2.send(2).unwrap();
+///
+/// let receivers = [rx1, rx2];
+/// let mut select = Select::new();
+/// for rx in &receivers {
+///     select.recv(rx);
+/// }
+/// let mut sum = 0;
+/// for _ in 0..2 {
+///     let operation = select.select();
+///     let rx = &receivers[operation.index()];
+///     sum += operation.recv(rx).unwrap();
+/// }
+/// assert_eq!(sum, 3);
+/// ```
+#[doc(alias = "reflect.Select")]
+pub struct Select<'a> {
+    cases: Vec<Entry<'a>>,
+    /// The number of the next case that is added; numbers are not used twice.
+    next: usize,
+    /// Room to shuffle in.
+    order: Vec<u16>,
+    biased: bool,
+}
+
+// SAFETY: a select moves messages about, but never looks at one and never drops one: that takes a
+// handle of its type, which is shared between threads only if the message may be sent.
+unsafe impl Send for Select<'_> {}
+// SAFETY: a shared select offers no way to anything in it.
+unsafe impl Sync for Select<'_> {}
+
+impl<'a> Select<'a> {
+    /// A select without operations, fair.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut select = towpath::Select::new();
+    /// assert!(select.try_select().is_err());
+    /// ```
+    pub fn new() -> Self {
+        Self::with_bias(false)
+    }
+
+    /// A select that prefers the operation that was added first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (_tx, rx) = towpath::bounded::<i32>(1);
+    /// let mut select = towpath::Select::new_biased();
+    /// select.recv(&rx);
+    /// assert!(select.try_ready().is_err());
+    /// ```
+    pub fn new_biased() -> Self {
+        Self::with_bias(true)
+    }
+
+    fn with_bias(biased: bool) -> Self {
+        Self {
+            cases: Vec::new(),
+            next: 0,
+            order: Vec::new(),
+            biased,
+        }
+    }
+
+    /// Adds a send. Returns its number: 0 for the first operation, 1 for the second, and so on.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there are 65,535 operations already.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = towpath::bounded(1);
+    /// let mut select = towpath::Select::new();
+    /// let index = select.send(&tx);
+    /// let operation = select.select();
+    /// assert_eq!(operation.index(), index);
+    /// operation.send(&tx, 5).unwrap();
+    /// assert_eq!(rx.recv(), Ok(5));
+    /// ```
+    #[track_caller]
+    pub fn send<T>(&mut self, tx: &'a Sender<T>) -> usize {
+        self.add(PlainArc::new(Sending::new(tx)))
+    }
+
+    /// Adds a receive. Returns its number, as [`send`](Select::send).
+    ///
+    /// # Panics
+    ///
+    /// As [`send`](Select::send).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = towpath::bounded(1);
+    /// tx.send(5).unwrap();
+    /// let mut select = towpath::Select::new();
+    /// let index = select.recv(&rx);
+    /// let operation = select.select();
+    /// assert_eq!(operation.index(), index);
+    /// assert_eq!(operation.recv(&rx), Ok(5));
+    /// ```
+    #[track_caller]
+    pub fn recv<T>(&mut self, rx: &'a Receiver<T>) -> usize {
+        self.add(PlainArc::new(Receiving::new(rx)))
+    }
+
+    #[track_caller]
+    fn add(&mut self, case: PlainArc<dyn HandleCase + 'a>) -> usize {
+        assert!(
+            self.cases.len() < MOST_CASES,
+            "a select has at most {MOST_CASES} operations"
+        );
+        let index = self.next;
+        self.next += 1;
+        self.cases.push(Entry { index, case });
+        self.order.push(0);
+        index
+    }
+
+    /// Takes an operation out, by its number. The numbers of the others stay.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is no operation with this number.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = towpath::bounded(1);
+    /// tx.send(5).unwrap();
+    /// let mut select = towpath::Select::new();
+    /// let index = select.recv(&rx);
+    /// select.remove(index);
+    /// assert!(select.try_ready().is_err());
+    /// ```
+    #[track_caller]
+    pub fn remove(&mut self, index: usize) {
+        assert!(
+            index < self.next,
+            "index out of bounds; {index} >= {}",
+            self.next
+        );
+        let place = self.cases.iter().position(|entry| entry.index == index);
+        let Some(place) = place else {
+            panic!("no operation with this index");
+        };
+        self.cases.remove(place);
+        self.order.pop();
+    }
+
+    #[track_caller]
+    fn assert_not_empty(&self) {
+        assert!(
+            !self.cases.is_empty(),
+            "no operations have been added to `Select`"
+        );
+    }
+}
+
+impl Default for Select<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a> Clone for Select<'a> {
+    /// Another select with the same operations.
+    fn clone(&self) -> Self {
+        let cases = self.cases.iter().map(|entry| Entry {
+            index: entry.index,
+            case: entry.case.renew(),
+        });
+        Self {
+            cases: cases.collect(),
+            next: self.next,
+            order: self.order.clone(),
+            biased: self.biased,
+        }
+    }
+}
+
+impl fmt::Debug for Select<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.cases).finish()
+    }
+}

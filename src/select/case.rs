@@ -18,6 +18,11 @@ pub unsafe trait Case {
     /// Tries to finish now; where `cx` is given, a future is polled with it.
     fn attempt(&self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()>;
 
+    /// As [`attempt`](Case::attempt), unless the case does not look ready: then it is blocked for all
+    /// that can be seen without trying. What was possible before the call does look ready, if nobody
+    /// else changes it meanwhile.
+    fn glance(&self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()>;
+
     /// Gets in line as `waiter`'s case `number`, unless an attempt is worth making.
     ///
     /// # Safety
@@ -79,8 +84,8 @@ pub trait TypedCase: Case {
     fn take(&self) -> Self::Output;
 }
 
-/// An operation as a case.
-pub struct OpCase<O: Operation> {
+/// An operation as a case; `HINTS`, if one that is possible always looks ready.
+pub struct OpCase<O: Operation, const HINTS: bool = false> {
     // Before the operation: dropped first.
     done: Cell<Option<O::Done>>,
     op: O,
@@ -90,9 +95,9 @@ pub struct OpCase<O: Operation> {
 }
 
 // SAFETY: the node is made to be used from any thread; the rest is the operation and its outcome.
-unsafe impl<O: Operation + Send> Send for OpCase<O> where O::Done: Send {}
+unsafe impl<O: Operation + Send, const HINTS: bool> Send for OpCase<O, HINTS> where O::Done: Send {}
 
-impl<O: Operation> OpCase<O> {
+impl<O: Operation, const HINTS: bool> OpCase<O, HINTS> {
     pub(crate) fn new(op: O) -> Self {
         Self {
             done: Cell::new(None),
@@ -122,8 +127,15 @@ impl<O: Operation> OpCase<O> {
 }
 
 // SAFETY: `line_up` and `withdraw` keep the node in line only as the operation has it.
-unsafe impl<O: Operation> Case for OpCase<O> {
+unsafe impl<O: Operation, const HINTS: bool> Case for OpCase<O, HINTS> {
     fn attempt(&self, patience: Patience, _: Option<&mut Context<'_>>) -> Attempt<()> {
+        self.keep(self.op.attempt(patience))
+    }
+
+    fn glance(&self, patience: Patience, _: Option<&mut Context<'_>>) -> Attempt<()> {
+        if HINTS && !self.op.looks_ready() {
+            return Attempt::Blocked;
+        }
         self.keep(self.op.attempt(patience))
     }
 
@@ -189,14 +201,14 @@ unsafe impl<O: Operation> Case for OpCase<O> {
     }
 }
 
-impl<O: Operation> Drop for OpCase<O> {
+impl<O: Operation, const HINTS: bool> Drop for OpCase<O, HINTS> {
     fn drop(&mut self) {
         // Only if the select's future was forgotten in line.
         self.withdraw();
     }
 }
 
-impl<O: Operation> TypedCase for OpCase<O> {
+impl<O: Operation, const HINTS: bool> TypedCase for OpCase<O, HINTS> {
     type Output = O::Output;
     const POLLS: bool = O::POLLS;
 
@@ -205,7 +217,7 @@ impl<O: Operation> TypedCase for OpCase<O> {
     }
 }
 
-impl<O: Operation> std::fmt::Debug for OpCase<O> {
+impl<O: Operation, const HINTS: bool> std::fmt::Debug for OpCase<O, HINTS> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OpCase").finish_non_exhaustive()
     }
@@ -251,6 +263,10 @@ unsafe impl<F: Future> Case for FutureCase<F> {
         } else {
             Attempt::Blocked
         }
+    }
+
+    fn glance(&self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()> {
+        self.attempt(patience, cx)
     }
 
     unsafe fn line_up(&self, _: &Waiter, _: usize, _: Place, _: Patience) -> Attempt<()> {

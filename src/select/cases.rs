@@ -23,6 +23,10 @@ pub trait Cases {
 
     /// Time ran out.
     fn timeout(&self) -> Self::Timeout;
+
+    /// Remembers whether some of them may be in line, for cases that outlive a select: its future may
+    /// be forgotten.
+    fn keep_in_mind(&self, _in_line: bool) {}
 }
 
 /// No cases.

@@ -36,7 +36,7 @@ pub struct OpArm<O: Operation>(Wait<O>);
 pub struct FutureArm<F>(F);
 
 impl<'a, T> Arm for RecvArm<'a, T> {
-    type Case = OpCase<Option<RecvOp<T, Link<'a, T, Receiver<T>>, ByValue>>>;
+    type Case = OpCase<Option<RecvOp<T, Link<'a, T, Receiver<T>>, ByValue>>, true>;
 
     fn case(self) -> Self::Case {
         OpCase::new(self.0.map(|rx| RecvOp::one(Link::Borrowed(rx.channel()))))
@@ -44,7 +44,7 @@ impl<'a, T> Arm for RecvArm<'a, T> {
 }
 
 impl<'a, T> Arm for SendArm<'a, T> {
-    type Case = OpCase<Option<ReserveOp<'a, T>>>;
+    type Case = OpCase<Option<ReserveOp<'a, T>>, true>;
 
     fn case(self) -> Self::Case {
         OpCase::new(self.0.map(|tx| ReserveOp::new(tx.channel())))

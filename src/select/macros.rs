@@ -260,7 +260,8 @@ macro_rules! __select {
                 {
                     $(#[allow(unused_mut)] let mut $name = $name.case();)*
                     let chosen = $crate::__select_run! {
-                        $run $bias $default $crate::__select::Empty$(.with(&mut $name))*
+                        $run $bias [$($number),*] $default
+                        $crate::__select::Empty$(.with(&mut $name))*
                     };
                     outcome = match chosen {
                         $(::core::option::Option::Some($number) => {
@@ -333,26 +334,28 @@ macro_rules! __select_complete {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __select_run {
-    ($run:ident $bias:ident [] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias ($crate::__select::Block) $($cases)*)
+    ($run:ident $bias:ident $numbers:tt [] $($cases:tt)*) => {
+        $crate::__select_run!(@ $run $bias $numbers ($crate::__select::Block) $($cases)*)
     };
-    ($run:ident $bias:ident [() $body:expr] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias ($crate::__select::Now) $($cases)*)
+    ($run:ident $bias:ident $numbers:tt [() $body:expr] $($cases:tt)*) => {
+        $crate::__select_run!(@ $run $bias $numbers ($crate::__select::Now) $($cases)*)
     };
-    ($run:ident $bias:ident [($timeout:expr) $body:expr] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias ($crate::__select::Within($timeout)) $($cases)*)
+    ($run:ident $bias:ident $numbers:tt [($timeout:expr) $body:expr] $($cases:tt)*) => {
+        $crate::__select_run! {
+            @ $run $bias $numbers ($crate::__select::Within($timeout)) $($cases)*
+        }
     };
-    (@ select fair ($mode:expr) $($cases:tt)*) => {
-        $crate::__select::select($($cases)*, false, $mode)
+    (@ $run:ident fair $numbers:tt $mode:tt $($cases:tt)*) => {
+        $crate::__select_run!(@ $run ($crate::__select::AtRandom($numbers)) $mode $($cases)*)
     };
-    (@ select biased ($mode:expr) $($cases:tt)*) => {
-        $crate::__select::select($($cases)*, true, $mode)
+    (@ $run:ident biased $numbers:tt $mode:tt $($cases:tt)*) => {
+        $crate::__select_run!(@ $run ($crate::__select::InTurn) $mode $($cases)*)
     };
-    (@ select_async fair ($mode:expr) $($cases:tt)*) => {
-        $crate::__select::select_async($($cases)*, false, $mode).await
+    (@ select ($order:expr) ($mode:expr) $($cases:tt)*) => {
+        $crate::__select::select($($cases)*, $order, $mode)
     };
-    (@ select_async biased ($mode:expr) $($cases:tt)*) => {
-        $crate::__select::select_async($($cases)*, true, $mode).await
+    (@ select_async ($order:expr) ($mode:expr) $($cases:tt)*) => {
+        $crate::__select::select_async($($cases)*, $order, $mode).await
     };
 }
 

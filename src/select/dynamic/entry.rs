@@ -8,8 +8,8 @@ use crate::channel::{ByValue, Link, ReadyOp, Receiver, RecvOp, ReserveOp, Sender
 use crate::select::case::{Case, OpCase};
 use crate::sys::PlainArc;
 
-pub(super) type RecvCase<'a, T> = OpCase<RecvOp<T, Link<'a, T, Receiver<T>>, ByValue>>;
-pub(super) type SendCase<'a, T> = OpCase<ReserveOp<'a, T>>;
+pub(super) type RecvCase<'a, T> = OpCase<RecvOp<T, Link<'a, T, Receiver<T>>, ByValue>, true>;
+pub(super) type SendCase<'a, T> = OpCase<ReserveOp<'a, T>, true>;
 
 pub(super) struct Entry<'a> {
     pub(super) index: usize,
@@ -41,13 +41,13 @@ pub(super) trait HandleCase {
 pub(super) struct Receiving<'a, T> {
     handle: &'a Receiver<T>,
     select: RecvCase<'a, T>,
-    ready: OpCase<ReadyOp<'a, T>>,
+    ready: OpCase<ReadyOp<'a, T>, true>,
 }
 
 pub(super) struct Sending<'a, T> {
     handle: &'a Sender<T>,
     select: SendCase<'a, T>,
-    ready: OpCase<ReadyOp<'a, T>>,
+    ready: OpCase<ReadyOp<'a, T>, true>,
 }
 
 impl<'a, T> Receiving<'a, T> {

@@ -12,6 +12,7 @@ pub use readying::{ReadyFut, ToBeReady};
 pub use selected::SelectedOperation;
 pub use selecting::{SelectFut, ToSelect};
 
+use std::cell::Cell;
 use std::fmt;
 
 use crate::channel::{Receiver, Sender};
@@ -64,9 +65,19 @@ pub struct Select<'a> {
     cases: Vec<Entry<'a>>,
     /// The number of the next case that is added; numbers are not used twice.
     next: usize,
-    /// Room to shuffle in.
+    /// Their places in the order of the last turn, from which the next one is drawn.
     order: Vec<u16>,
     biased: bool,
+    last: LastTurn,
+}
+
+/// What a turn left behind.
+#[derive(Debug, Default)]
+struct LastTurn {
+    /// The place of the case that was begun. It may not be completed yet, or never be.
+    begun: Cell<Option<usize>>,
+    /// Cases may be in line: of a future that is still there, or was forgotten.
+    in_line: Cell<bool>,
 }
 
 // SAFETY: a select moves messages about, but never looks at one and never drops one: that takes a
@@ -108,6 +119,7 @@ impl<'a> Select<'a> {
             next: 0,
             order: Vec::new(),
             biased,
+            last: LastTurn::default(),
         }
     }
 
@@ -163,8 +175,8 @@ impl<'a> Select<'a> {
         );
         let index = self.next;
         self.next += 1;
+        self.order.push(self.cases.len() as u16);
         self.cases.push(Entry { index, case });
-        self.order.push(0);
         index
     }
 
@@ -195,8 +207,34 @@ impl<'a> Select<'a> {
         let Some(place) = place else {
             panic!("no operation with this index");
         };
+        self.clear_up();
         self.cases.remove(place);
-        self.order.pop();
+        // The others move up, so the last place is one too many.
+        let last = self.cases.len() as u16;
+        self.order.retain(|at| *at != last);
+    }
+
+    /// Makes all cases ready for the next turn.
+    fn clear_up(&mut self) {
+        if self.last.in_line.take() {
+            for Entry { case, .. } in &self.cases {
+                case.select().withdraw();
+                case.ready().withdraw();
+            }
+        }
+        if let Some(place) = self.last.begun.take() {
+            let case = &mut self.cases[place].case;
+            if PlainArc::get_mut(case).is_none_or(|case| case.is_begun()) {
+                *case = case.renew();
+            }
+        }
+    }
+
+    /// The order of the next turn.
+    fn parts(&mut self) -> (&[Entry<'a>], &LastTurn, Option<&mut [u16]>) {
+        self.clear_up();
+        let order = (!self.biased).then_some(&mut *self.order);
+        (&self.cases, &self.last, order)
     }
 
     #[track_caller]
@@ -226,6 +264,7 @@ impl<'a> Clone for Select<'a> {
             next: self.next,
             order: self.order.clone(),
             biased: self.biased,
+            last: LastTurn::default(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Readiness: one of the operations becomes possible, and none is begun.
 
-use super::Select;
 use super::entry::Entry;
+use super::{LastTurn, Select};
 use crate::select::case::Case;
 use crate::select::cases::Cases;
 use crate::select::error::{ReadyTimeoutError, TryReadyError};
@@ -13,7 +13,10 @@ use crate::wait::Wait;
 /// The cases, to see which is ready.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct ToBeReady<'s, 'a>(&'s [Entry<'a>]);
+pub struct ToBeReady<'s, 'a> {
+    entries: &'s [Entry<'a>],
+    turn: &'s LastTurn,
+}
 
 // SAFETY: as for `Select`, which is borrowed exclusively.
 unsafe impl Send for ToBeReady<'_, '_> {}
@@ -24,19 +27,23 @@ impl Cases for ToBeReady<'_, '_> {
     const POLLS: bool = false;
 
     fn count(&self) -> usize {
-        self.0.len()
+        self.entries.len()
     }
 
     fn case(&self, number: usize) -> &dyn Case {
-        self.0[number].case.ready()
+        self.entries[number].case.ready()
     }
 
     fn chosen(&self, number: usize) -> usize {
-        self.0[number].index
+        self.entries[number].index
     }
 
     fn timeout(&self) -> ReadyTimeoutError {
         ReadyTimeoutError
+    }
+
+    fn keep_in_mind(&self, in_line: bool) {
+        self.turn.in_line.set(in_line);
     }
 }
 
@@ -45,7 +52,7 @@ impl Cases for ToBeReady<'_, '_> {
 /// # Cancel safety
 ///
 /// Dropping it has no effect.
-pub type ReadyFut<'s, 'a> = Wait<SelectOp<ToBeReady<'s, 'a>, &'s mut [u16]>>;
+pub type ReadyFut<'s, 'a> = Wait<SelectOp<ToBeReady<'s, 'a>, Option<&'s mut [u16]>>>;
 
 impl<'a> Select<'a> {
     /// The number of an operation that is possible now, if there is one. Begins nothing.
@@ -153,8 +160,8 @@ impl<'a> Select<'a> {
         Wait::new(self.readying())
     }
 
-    fn readying(&mut self) -> SelectOp<ToBeReady<'_, 'a>, &mut [u16]> {
-        let order = (!self.biased).then_some(&mut *self.order);
-        SelectOp::new(ToBeReady(&self.cases), order)
+    fn readying(&mut self) -> SelectOp<ToBeReady<'_, 'a>, Option<&mut [u16]>> {
+        let (entries, turn, order) = self.parts();
+        SelectOp::new(ToBeReady { entries, turn }, order)
     }
 }

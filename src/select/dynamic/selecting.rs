@@ -1,7 +1,7 @@
 //! Selecting: one of the operations becomes possible and is begun.
 
 use super::entry::Entry;
-use super::{Select, SelectedOperation};
+use super::{LastTurn, Select, SelectedOperation};
 use crate::select::case::Case;
 use crate::select::cases::Cases;
 use crate::select::error::{SelectTimeoutError, TrySelectError};
@@ -13,7 +13,10 @@ use crate::wait::Wait;
 /// The cases, to select one.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct ToSelect<'s, 'a>(&'s [Entry<'a>]);
+pub struct ToSelect<'s, 'a> {
+    entries: &'s [Entry<'a>],
+    turn: &'s LastTurn,
+}
 
 // SAFETY: as for `Select`, which is borrowed exclusively.
 unsafe impl Send for ToSelect<'_, '_> {}
@@ -24,15 +27,16 @@ impl<'a> Cases for ToSelect<'_, 'a> {
     const POLLS: bool = false;
 
     fn count(&self) -> usize {
-        self.0.len()
+        self.entries.len()
     }
 
     fn case(&self, number: usize) -> &dyn Case {
-        self.0[number].case.select()
+        self.entries[number].case.select()
     }
 
     fn chosen(&self, number: usize) -> SelectedOperation<'a> {
-        let Entry { index, case } = &self.0[number];
+        self.turn.begun.set(Some(number));
+        let Entry { index, case } = &self.entries[number];
         SelectedOperation {
             index: *index,
             case: PlainArc::clone(case),
@@ -42,6 +46,10 @@ impl<'a> Cases for ToSelect<'_, 'a> {
     fn timeout(&self) -> SelectTimeoutError {
         SelectTimeoutError
     }
+
+    fn keep_in_mind(&self, in_line: bool) {
+        self.turn.in_line.set(in_line);
+    }
 }
 
 /// A select as a value: what [`Select::select_async`] returns.
@@ -49,7 +57,7 @@ impl<'a> Cases for ToSelect<'_, 'a> {
 /// # Cancel safety
 ///
 /// If it is dropped before it is done, no operation was begun and nothing stays queued.
-pub type SelectFut<'s, 'a> = Wait<SelectOp<ToSelect<'s, 'a>, &'s mut [u16]>>;
+pub type SelectFut<'s, 'a> = Wait<SelectOp<ToSelect<'s, 'a>, Option<&'s mut [u16]>>>;
 
 impl<'a> Select<'a> {
     /// Begins an operation if one is possible without waiting.
@@ -162,14 +170,8 @@ impl<'a> Select<'a> {
         Wait::new(self.selecting())
     }
 
-    fn selecting(&mut self) -> SelectOp<ToSelect<'_, 'a>, &mut [u16]> {
-        for entry in &mut self.cases {
-            // An operation that was begun before may not be completed yet, or never be.
-            if PlainArc::get_mut(&mut entry.case).is_none_or(|case| case.is_begun()) {
-                entry.case = entry.case.renew();
-            }
-        }
-        let order = (!self.biased).then_some(&mut *self.order);
-        SelectOp::new(ToSelect(&self.cases), order)
+    fn selecting(&mut self) -> SelectOp<ToSelect<'_, 'a>, Option<&mut [u16]>> {
+        let (entries, turn, order) = self.parts();
+        SelectOp::new(ToSelect { entries, turn }, order)
     }
 }

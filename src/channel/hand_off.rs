@@ -20,6 +20,10 @@ use buffer::Buffer;
 pub(crate) use inner::Reserved;
 use inner::{Inner, ORDINARY, PROMISING};
 
+/// Remarks of the lock: a receive, or a send, was blocked. They are exact as long as they stand there.
+const NOTHING_TO_RECEIVE: u8 = 2;
+const NO_ROOM: u8 = 4;
+
 /// A receive takes at most this many messages under one lock.
 const MOST_AT_ONCE: usize = 16;
 
@@ -168,9 +172,18 @@ impl<T> Core<T> for HandOff<T> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_into(&self, landing: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
         let mut inner = self.lock(patience)?;
-        let wake = inner.recv_into(landing)?;
-        self.unlock_changed(inner, wake);
-        Ok(())
+        match inner.recv_into(landing) {
+            Ok(wake) => {
+                self.unlock_changed(inner, wake);
+                Ok(())
+            }
+            Err(refusal) => {
+                if refusal == Refusal::Blocked {
+                    inner.unlock_with(NOTHING_TO_RECEIVE);
+                }
+                Err(refusal)
+            }
+        }
     }
 
     fn send_many_now(
@@ -351,9 +364,18 @@ impl<T> Core<T> for HandOff<T> {
 
     fn reserve(&self, patience: Patience) -> Result<Claim<'_, T>, Refusal> {
         let mut inner = self.lock(patience)?;
-        let reserved = inner.reserve()?;
-        self.unlock_changed(inner, Wake::NOBODY);
-        Ok(self.reserved(reserved))
+        match inner.reserve() {
+            Ok(reserved) => {
+                self.unlock_changed(inner, Wake::NOBODY);
+                Ok(self.reserved(reserved))
+            }
+            Err(refusal) => {
+                if refusal == Refusal::Blocked {
+                    inner.unlock_with(NO_ROOM);
+                }
+                Err(refusal)
+            }
+        }
     }
 
     fn place_settled(&self, _: usize) {
@@ -407,11 +429,11 @@ impl<T> Core<T> for HandOff<T> {
     }
 
     fn send_looks_ready(&self) -> bool {
-        true
+        !self.inner.has_remark(NO_ROOM)
     }
 
     fn recv_looks_ready(&self) -> bool {
-        true
+        !self.inner.has_remark(NOTHING_TO_RECEIVE)
     }
 
     fn force_send(&self, message: T) -> Result<Option<T>, T> {

@@ -1,6 +1,6 @@
 //! One of the things that a select waits for, whatever its type.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -22,6 +22,9 @@ pub unsafe trait Case {
     /// that can be seen without trying. What was possible before the call does look ready, if nobody
     /// else changes it meanwhile.
     fn glance(&self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()>;
+
+    /// True if a glance tells as much as an attempt.
+    fn glance_is_exact(&self) -> bool;
 
     /// Gets in line as `waiter`'s case `number`, unless an attempt is worth making.
     ///
@@ -89,7 +92,8 @@ pub struct OpCase<O: Operation, const HINTS: bool = false> {
     // Before the operation: dropped first.
     done: Cell<Option<O::Done>>,
     op: O,
-    node: Node,
+    /// Made once it is needed: most selects never get in line.
+    node: OnceCell<Node>,
     /// True while the node may be in line.
     lined_up: Cell<bool>,
 }
@@ -98,17 +102,42 @@ pub struct OpCase<O: Operation, const HINTS: bool = false> {
 unsafe impl<O: Operation + Send, const HINTS: bool> Send for OpCase<O, HINTS> where O::Done: Send {}
 
 impl<O: Operation, const HINTS: bool> OpCase<O, HINTS> {
+    #[inline]
     pub(crate) fn new(op: O) -> Self {
         Self {
             done: Cell::new(None),
             op,
-            node: Node::new(),
+            node: OnceCell::new(),
             lined_up: Cell::new(false),
         }
     }
 
     fn keep(&self, outcome: Attempt<O::Done>) -> Attempt<()> {
         outcome.map(|done| self.done.set(Some(done)))
+    }
+
+    /// Apart from the glance, which is to be short.
+    #[inline(never)]
+    fn attempt_out_of_line(&self, patience: Patience) -> Attempt<()> {
+        self.keep(self.op.attempt(patience))
+    }
+
+    /// The node, bound to that waiter.
+    fn bound_node(&self, waiter: &Waiter, number: usize) -> &Node {
+        let node = self.node.get_or_init(Node::new);
+        // SAFETY: the node is in no line.
+        unsafe { node.bind(waiter, 1 + number) };
+        node
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn get_out_of_line(&self) {
+        self.lined_up.set(false);
+        if let Some(node) = self.node.get() {
+            // SAFETY: it was lined up with this operation.
+            unsafe { self.op.withdraw(node) };
+        }
     }
 
     /// True if it was chosen, and what it came to was not taken yet.
@@ -136,7 +165,13 @@ unsafe impl<O: Operation, const HINTS: bool> Case for OpCase<O, HINTS> {
         if HINTS && !self.op.looks_ready() {
             return Attempt::Blocked;
         }
-        self.keep(self.op.attempt(patience))
+        self.attempt_out_of_line(patience)
+    }
+
+    #[inline]
+    fn glance_is_exact(&self) -> bool {
+        // What hands over does not look ready only if it is blocked.
+        !HINTS || !self.op.watches_resource()
     }
 
     unsafe fn line_up(
@@ -146,12 +181,11 @@ unsafe impl<O: Operation, const HINTS: bool> Case for OpCase<O, HINTS> {
         place: Place,
         patience: Patience,
     ) -> Attempt<()> {
-        // SAFETY: the node is in no line.
-        unsafe { self.node.bind(waiter, 1 + number) };
+        let node = self.bound_node(waiter, number);
         // Before the call: should it unwind, `withdraw` gets the node out of line.
         self.lined_up.set(true);
         // SAFETY: the caller's promise.
-        let outcome = unsafe { self.op.line_up(&self.node, place, patience) };
+        let outcome = unsafe { self.op.line_up(node, place, patience) };
         self.lined_up.set(outcome.is_in_line());
         outcome
     }
@@ -163,12 +197,11 @@ unsafe impl<O: Operation, const HINTS: bool> Case for OpCase<O, HINTS> {
         place: Place,
         patience: Patience,
     ) -> Attempt<()> {
-        // SAFETY: the node is in no line.
-        unsafe { self.node.bind(waiter, 1 + number) };
+        let node = self.bound_node(waiter, number);
         // As in `line_up`.
         self.lined_up.set(true);
         // SAFETY: the caller's promise.
-        let outcome = unsafe { self.op.enlist(&self.node, place, patience) };
+        let outcome = unsafe { self.op.enlist(node, place, patience) };
         self.lined_up.set(outcome.is_in_line());
         self.keep(outcome)
     }
@@ -177,10 +210,10 @@ unsafe impl<O: Operation, const HINTS: bool> Case for OpCase<O, HINTS> {
         self.keep(self.op.finish(signal, patience))
     }
 
+    #[inline]
     fn withdraw(&self) {
-        if self.lined_up.replace(false) {
-            // SAFETY: it was lined up with this operation.
-            unsafe { self.op.withdraw(&self.node) };
+        if self.lined_up.get() {
+            self.get_out_of_line();
         }
     }
 
@@ -267,6 +300,10 @@ unsafe impl<F: Future> Case for FutureCase<F> {
 
     fn glance(&self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()> {
         self.attempt(patience, cx)
+    }
+
+    fn glance_is_exact(&self) -> bool {
+        true
     }
 
     unsafe fn line_up(&self, _: &Waiter, _: usize, _: Place, _: Patience) -> Attempt<()> {

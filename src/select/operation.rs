@@ -66,6 +66,12 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         self.cases.count() > 1
     }
 
+    /// True if a glance at the only case tells as much as an attempt.
+    #[inline]
+    pub(super) fn has_exact_glance(&self) -> bool {
+        self.cases.count() == 0 || self.cases.case(0).glance_is_exact()
+    }
+
     /// The next attempt tries each case, also those that do not look ready.
     #[inline]
     pub(super) fn be_in_earnest(&self) {
@@ -89,17 +95,19 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         let (mut lagging, mut promised) = (false, None);
         let in_earnest = self.in_earnest.get();
         let chosen = self.in_order(|number| {
-            let (case, cx) = (self.cases.case(number), cx.as_deref_mut());
+            let cx = cx.as_deref_mut();
             let outcome = if in_earnest {
-                case.attempt(patience, cx)
+                self.cases.case(number).attempt(patience, cx)
             } else {
-                case.glance(patience, cx)
+                self.cases.glance(number, patience, cx)
             };
             match outcome {
                 Attempt::Ready(()) => return Some(number),
                 Attempt::Promised => promised = promised.or(Some(number)),
                 Attempt::Lagging => lagging = true,
-                Attempt::Blocked => self.notification_is_void(number),
+                // Whoever is owed is tried in earnest.
+                Attempt::Blocked if in_earnest => self.notification_is_void(number),
+                Attempt::Blocked => {}
             }
             None
         });
@@ -121,8 +129,8 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
     #[inline]
     fn in_order<R>(&self, mut visit: impl FnMut(usize) -> Option<R>) -> Option<R> {
         let count = self.cases.count();
-        let mut order = self.order.borrow_mut();
-        (0..count).find_map(|turn| visit(order.pick(turn, count)))
+        let (mut order, mut round) = (self.order.borrow_mut(), S::Round::default());
+        (0..count).find_map(|turn| visit(order.pick(&mut round, turn, count)))
     }
 
     fn choose(&self, number: usize) -> Attempt<L::Chosen> {
@@ -233,7 +241,7 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
     }
 
     fn looks_ready(&self) -> bool {
-        (0..self.cases.count()).any(|number| self.cases.case(number).looks_ready())
+        (0..self.cases.count()).any(|number| self.cases.looks_ready(number))
     }
 
     fn attempt(&self, patience: Patience) -> Attempt<L::Chosen> {

@@ -39,7 +39,13 @@ pub struct Within(pub Duration);
 
 impl Mode for Block {
     fn select<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
-        Some(Wait::new(op).wait())
+        if !L::POLLS {
+            // Before it is moved about to wait.
+            if let Attempt::Ready(number) = op.attempt(Patience::Block) {
+                return Some(number);
+            }
+        }
+        Some(wait(op))
     }
 
     async fn select_async<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
@@ -76,18 +82,25 @@ impl Mode for Within {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn wait<O: Operation>(op: O) -> O::Output {
+    Wait::new(op).wait()
+}
+
 /// Selects without waiting, but for a bounded number of pauses and yields while a peer is in mid-claim,
 /// and for a moment while one makes the message that it has promised.
 ///
 /// Cases are looked at one after the other, so a message that is taken from one while another one gets
-/// one could be missed in both. Hence nothing is ready only if it was not in two rounds.
+/// one could be missed in both. Hence nothing is ready only if it was not in two rounds, the second of
+/// which tries each of them.
 pub(super) fn attempt_now<L: Cases, S: Order>(
     op: SelectOp<L, S>,
     mut cx: Option<&mut Context<'_>>,
 ) -> Option<L::Chosen> {
     let mut backoff = Backoff::new();
     let mut more_rounds = op.has_several();
-    if !more_rounds {
+    if !more_rounds && !op.has_exact_glance() {
         op.be_in_earnest();
     }
     loop {

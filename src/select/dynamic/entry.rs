@@ -4,7 +4,7 @@ use std::fmt;
 use std::mem;
 use std::ptr;
 
-use crate::channel::{ByValue, Link, ReadyOp, Receiver, RecvOp, ReserveOp, Sender, Side};
+use crate::channel::{ByValue, Glance, Link, ReadyOp, Receiver, RecvOp, ReserveOp, Sender, Side};
 use crate::select::case::{Case, OpCase};
 use crate::sys::PlainArc;
 
@@ -14,6 +14,8 @@ pub(super) type SendCase<'a, T> = OpCase<ReserveOp<'a, T>, true>;
 pub(super) struct Entry<'a> {
     pub(super) index: usize,
     pub(super) case: PlainArc<dyn HandleCase + 'a>,
+    /// Of all that is known of a case this is looked at most.
+    pub(super) glance: Glance<'a>,
 }
 
 impl fmt::Debug for Entry<'_> {

@@ -15,8 +15,9 @@ pub use selecting::{SelectFut, ToSelect};
 use std::cell::Cell;
 use std::fmt;
 
-use crate::channel::{Receiver, Sender};
-use crate::sys::PlainArc;
+use crate::channel::{Glance, Receiver, Sender, Side};
+use crate::sys::atomic::fence;
+use crate::sys::{Ordering, PlainArc};
 use entry::{Entry, HandleCase, Receiving, Sending};
 
 /// The most cases: their numbers are shuffled as `u16`.
@@ -142,7 +143,8 @@ impl<'a> Select<'a> {
     /// ```
     #[track_caller]
     pub fn send<T>(&mut self, tx: &'a Sender<T>) -> usize {
-        self.add(PlainArc::new(Sending::new(tx)))
+        let glance = Glance::at(tx.channel(), Side::Send);
+        self.add(PlainArc::new(Sending::new(tx)), glance)
     }
 
     /// Adds a receive. Returns its number, as [`send`](Select::send).
@@ -164,11 +166,12 @@ impl<'a> Select<'a> {
     /// ```
     #[track_caller]
     pub fn recv<T>(&mut self, rx: &'a Receiver<T>) -> usize {
-        self.add(PlainArc::new(Receiving::new(rx)))
+        let glance = Glance::at(rx.channel(), Side::Recv);
+        self.add(PlainArc::new(Receiving::new(rx)), glance)
     }
 
     #[track_caller]
-    fn add(&mut self, case: PlainArc<dyn HandleCase + 'a>) -> usize {
+    fn add(&mut self, case: PlainArc<dyn HandleCase + 'a>, glance: Glance<'a>) -> usize {
         assert!(
             self.cases.len() < MOST_CASES,
             "a select has at most {MOST_CASES} operations"
@@ -176,7 +179,11 @@ impl<'a> Select<'a> {
         let index = self.next;
         self.next += 1;
         self.order.push(self.cases.len() as u16);
-        self.cases.push(Entry { index, case });
+        self.cases.push(Entry {
+            index,
+            case,
+            glance,
+        });
         index
     }
 
@@ -224,9 +231,12 @@ impl<'a> Select<'a> {
         }
         if let Some(place) = self.last.begun.take() {
             let case = &mut self.cases[place].case;
-            if PlainArc::get_mut(case).is_none_or(|case| case.is_begun()) {
+            if PlainArc::strong_count(case) > 1 || case.is_begun() {
                 *case = case.renew();
             }
+            // ORDERING: Acquire, pairs with the Release in the drop of the `SelectedOperation`, which may
+            // have ended on another thread: it is done with the case.
+            fence(Ordering::Acquire);
         }
     }
 
@@ -258,6 +268,7 @@ impl<'a> Clone for Select<'a> {
         let cases = self.cases.iter().map(|entry| Entry {
             index: entry.index,
             case: entry.case.renew(),
+            glance: entry.glance,
         });
         Self {
             cases: cases.collect(),

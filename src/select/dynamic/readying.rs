@@ -1,5 +1,7 @@
 //! Readiness: one of the operations becomes possible, and none is begun.
 
+use std::task::Context;
+
 use super::entry::Entry;
 use super::{LastTurn, Select};
 use crate::select::case::Case;
@@ -8,7 +10,7 @@ use crate::select::error::{ReadyTimeoutError, TryReadyError};
 use crate::select::operation::SelectOp;
 use crate::select::run::attempt_now;
 use crate::sys::{Duration, Instant};
-use crate::wait::Wait;
+use crate::wait::{Attempt, Patience, Wait};
 
 /// The cases, to see which is ready.
 #[doc(hidden)]
@@ -32,6 +34,26 @@ impl Cases for ToBeReady<'_, '_> {
 
     fn case(&self, number: usize) -> &dyn Case {
         self.entries[number].case.ready()
+    }
+
+    #[inline]
+    fn glance(
+        &self,
+        number: usize,
+        patience: Patience,
+        cx: Option<&mut Context<'_>>,
+    ) -> Attempt<()> {
+        let entry = &self.entries[number];
+        if entry.glance.looks_ready() {
+            entry.case.ready().attempt(patience, cx)
+        } else {
+            Attempt::Blocked
+        }
+    }
+
+    #[inline]
+    fn looks_ready(&self, number: usize) -> bool {
+        self.entries[number].glance.looks_ready()
     }
 
     fn chosen(&self, number: usize) -> usize {

@@ -1,5 +1,7 @@
 //! Selecting: one of the operations becomes possible and is begun.
 
+use std::task::Context;
+
 use super::entry::Entry;
 use super::{LastTurn, Select, SelectedOperation};
 use crate::select::case::Case;
@@ -8,7 +10,7 @@ use crate::select::error::{SelectTimeoutError, TrySelectError};
 use crate::select::operation::SelectOp;
 use crate::select::run::attempt_now;
 use crate::sys::{Duration, Instant, PlainArc};
-use crate::wait::Wait;
+use crate::wait::{Attempt, Patience, Wait};
 
 /// The cases, to select one.
 #[doc(hidden)]
@@ -34,9 +36,29 @@ impl<'a> Cases for ToSelect<'_, 'a> {
         self.entries[number].case.select()
     }
 
+    #[inline]
+    fn glance(
+        &self,
+        number: usize,
+        patience: Patience,
+        cx: Option<&mut Context<'_>>,
+    ) -> Attempt<()> {
+        let entry = &self.entries[number];
+        if entry.glance.looks_ready() {
+            entry.case.select().attempt(patience, cx)
+        } else {
+            Attempt::Blocked
+        }
+    }
+
+    #[inline]
+    fn looks_ready(&self, number: usize) -> bool {
+        self.entries[number].glance.looks_ready()
+    }
+
     fn chosen(&self, number: usize) -> SelectedOperation<'a> {
         self.turn.begun.set(Some(number));
-        let Entry { index, case } = &self.entries[number];
+        let Entry { index, case, .. } = &self.entries[number];
         SelectedOperation {
             index: *index,
             case: PlainArc::clone(case),

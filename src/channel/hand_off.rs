@@ -74,6 +74,15 @@ impl<T> HandOff<T> {
         }
     }
 
+    /// True if an operation on that side was blocked and nothing has changed since.
+    #[inline]
+    pub(super) fn is_blocked(&self, side: Side) -> bool {
+        self.inner.has_remark(match side {
+            Side::Send => NO_ROOM,
+            Side::Recv => NOTHING_TO_RECEIVE,
+        })
+    }
+
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn lock(&self, patience: Patience) -> Result<ShortLockGuard<'_, Inner<T>>, Refusal> {
         match patience {
@@ -429,11 +438,11 @@ impl<T> Core<T> for HandOff<T> {
     }
 
     fn send_looks_ready(&self) -> bool {
-        !self.inner.has_remark(NO_ROOM)
+        !self.is_blocked(Side::Send)
     }
 
     fn recv_looks_ready(&self) -> bool {
-        !self.inner.has_remark(NOTHING_TO_RECEIVE)
+        !self.is_blocked(Side::Recv)
     }
 
     fn force_send(&self, message: T) -> Result<Option<T>, T> {

@@ -15,7 +15,7 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 
 use super::buffered::Buffered;
-use super::core::Core;
+use super::core::{Core, Side};
 use super::hand_off::HandOff;
 use super::slot::Slot;
 use crate::queue::{List, Refusal, Ring};
@@ -174,6 +174,21 @@ impl<T> Channel<T> {
 
     pub(super) fn flavor(&self) -> Flavor {
         self.flavor
+    }
+
+    /// True if an operation on that side would wait, as of one instant during the call.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn is_blocked(&self, side: Side) -> bool {
+        match self.flavor {
+            // SAFETY: it is that flavour.
+            Flavor::HandOff => unsafe { self.behind::<HandOff<T>>() }.is_blocked(side),
+            // SAFETY: it is that flavour.
+            Flavor::Ring => unsafe { self.behind::<RingChannel<T>>() }.is_blocked::<T>(side),
+            // SAFETY: it is that flavour.
+            Flavor::List => unsafe { self.behind::<ListChannel<T>>() }.is_blocked::<T>(side),
+            // Its operations are no cheaper to rule out than to try.
+            Flavor::Custom => false,
+        }
     }
 
     /// True if both point to the same channel.

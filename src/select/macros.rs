@@ -254,7 +254,9 @@ macro_rules! __select {
         #[allow(unused_imports)]
         use $crate::__select::{Arm as _, WaitForFuture as _, With as _};
         match ($($crate::__select_case!($op $op $args),)*) {
-            ($($name,)*) => match {
+            ($($name,)*) => match if $crate::__select_is_ruled_out!($default $($name)*) {
+                __TowpathOutcome::Default
+            } else {
                 // Before the cases, so that it is dropped should the drop of one of them panic.
                 let outcome;
                 {
@@ -356,6 +358,24 @@ macro_rules! __select_run {
     };
     (@ select_async ($order:expr) ($mode:expr) $($cases:tt)*) => {
         $crate::__select::select_async($($cases)*, $order, $mode).await
+    };
+}
+
+/// True if the default arm is all that is possible: then there is nothing to make cases of.
+///
+/// The arms are looked at one after the other, so a message that is taken from one while another one
+/// gets one could be missed in both. Hence several are looked at twice.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_is_ruled_out {
+    ([() $body:expr] $name:ident) => {
+        $name.is_ruled_out()
+    };
+    ([() $body:expr] $($name:ident)*) => {
+        $($name.is_ruled_out() &&)* $($name.is_ruled_out() &&)* true
+    };
+    ($default:tt $($name:ident)*) => {
+        false
     };
 }
 

@@ -39,16 +39,15 @@ pub struct Within(pub Duration);
 
 impl Mode for Block {
     fn select<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
-        if !L::POLLS {
-            // Before it is moved about to wait.
-            if let Attempt::Ready(number) = op.attempt(Patience::Block) {
-                return Some(number);
-            }
-        }
-        Some(wait(op))
+        Some(block(op))
     }
 
     async fn select_async<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
+        if !L::POLLS {
+            if let Attempt::Ready(number) = op.attempt(Patience::Poll) {
+                return Some(number);
+            }
+        }
         Some(Wait::new(op).await)
     }
 }
@@ -80,6 +79,17 @@ impl Mode for Within {
     async fn select_async<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
         Wait::new(op).timeout(self.0).await.ok()
     }
+}
+
+/// Blocks the thread; but first it attempts, before the operation is moved about to wait.
+#[inline]
+pub(super) fn block<L: Cases, S: Order>(op: SelectOp<L, S>) -> L::Chosen {
+    if !L::POLLS {
+        if let Attempt::Ready(chosen) = op.attempt(Patience::Block) {
+            return chosen;
+        }
+    }
+    wait(op)
 }
 
 #[cold]

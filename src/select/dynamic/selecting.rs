@@ -8,7 +8,7 @@ use crate::select::case::Case;
 use crate::select::cases::Cases;
 use crate::select::error::{SelectTimeoutError, TrySelectError};
 use crate::select::operation::SelectOp;
-use crate::select::run::attempt_now;
+use crate::select::run::{self, attempt_now};
 use crate::sys::{Duration, Instant, PlainArc};
 use crate::wait::{Attempt, Patience, Wait};
 
@@ -119,7 +119,8 @@ impl<'a> Select<'a> {
     /// ```
     #[track_caller]
     pub fn select(&mut self) -> SelectedOperation<'a> {
-        self.select_async().wait()
+        self.assert_not_empty();
+        run::block(self.selecting())
     }
 
     /// As [`select`](Select::select), for at most `limit`. Without operations it just waits.

@@ -42,5 +42,5 @@ pub mod internal {
     };
     pub use super::operation::SelectOp;
     pub use super::order::{AtRandom, InTurn, Order};
-    pub use super::run::{Block, Mode, Now, Within, select, select_async};
+    pub use super::run::{Block, Mode, Now, Within, attempt_in_task, select, select_async};
 }

@@ -28,6 +28,8 @@ pub struct SelectOp<L, S> {
     order: RefCell<S>,
     /// A look at what seems ready is not enough: a peer was in mid-claim.
     in_earnest: Cell<bool>,
+    /// It was blocked a moment ago: the next attempt takes that for granted.
+    just_looked: Cell<bool>,
     /// Whose signal came, once lined up.
     waiter: Cell<*const Waiter>,
     /// The case to which a peer has bound itself.
@@ -52,6 +54,7 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
             cases,
             order: RefCell::new(order),
             in_earnest: Cell::new(false),
+            just_looked: Cell::new(false),
             waiter: Cell::new(ptr::null()),
             committed: Cell::new(None),
             owed: Cell::new(None),
@@ -76,6 +79,21 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
     #[inline]
     pub(super) fn be_in_earnest(&self) {
         self.in_earnest.set(true);
+        self.just_looked.set(false);
+    }
+
+    /// Attempts before it is moved about to wait: what was chosen.
+    #[inline]
+    pub(super) fn attempt_first(&self, patience: Patience) -> Option<L::Chosen> {
+        if L::POLLS {
+            return None;
+        }
+        let outcome = self.attempt_with(patience, None);
+        self.just_looked.set(matches!(outcome, Attempt::Blocked));
+        match outcome {
+            Attempt::Ready(chosen) => Some(chosen),
+            _ => None,
+        }
     }
 
     fn attempt_with(
@@ -83,6 +101,9 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         patience: Patience,
         mut cx: Option<&mut Context<'_>>,
     ) -> Attempt<L::Chosen> {
+        if self.just_looked.take() {
+            return Attempt::Blocked;
+        }
         if let Some(committed) = self.committed.get() {
             match self.cases.case(committed).attempt(patience, None) {
                 Attempt::Ready(()) => return self.choose(committed),

@@ -43,11 +43,6 @@ impl Mode for Block {
     }
 
     async fn select_async<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
-        if !L::POLLS {
-            if let Attempt::Ready(number) = op.attempt(Patience::Poll) {
-                return Some(number);
-            }
-        }
         Some(Wait::new(op).await)
     }
 }
@@ -84,12 +79,10 @@ impl Mode for Within {
 /// Blocks the thread; but first it attempts, before the operation is moved about to wait.
 #[inline]
 pub(super) fn block<L: Cases, S: Order>(op: SelectOp<L, S>) -> L::Chosen {
-    if !L::POLLS {
-        if let Attempt::Ready(chosen) = op.attempt(Patience::Block) {
-            return chosen;
-        }
+    match op.attempt_first(Patience::Block) {
+        Some(chosen) => chosen,
+        None => wait(op),
     }
-    wait(op)
 }
 
 #[cold]
@@ -138,8 +131,15 @@ pub fn select<L: Arms>(cases: L, order: impl Order, mode: impl Mode) -> Option<u
     mode.select(SelectOp::new(cases, order))
 }
 
-/// Selects in this task.
+/// The select of a task, and what it has chosen if something is possible at once: then there is no future
+/// to make.
 #[inline]
-pub async fn select_async<L: Arms>(cases: L, order: impl Order, mode: impl Mode) -> Option<usize> {
-    mode.select_async(SelectOp::new(cases, order)).await
+pub fn attempt_in_task<L: Arms, S: Order>(cases: L, order: S) -> Result<usize, SelectOp<L, S>> {
+    let op = SelectOp::new(cases, order);
+    op.attempt_first(Patience::Poll).ok_or(op)
+}
+
+/// Selects in this task.
+pub async fn select_async<L: Arms>(op: SelectOp<L, impl Order>, mode: impl Mode) -> Option<usize> {
+    mode.select_async(op).await
 }

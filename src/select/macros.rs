@@ -357,9 +357,12 @@ macro_rules! __select_run {
         $crate::__select::select($($cases)*, $order, $mode)
     };
     (@ select_async ($order:expr) ($mode:expr) $($cases:tt)*) => {
-        match $crate::__select::attempt_in_task($($cases)*, $order) {
-            ::core::result::Result::Ok(chosen) => ::core::option::Option::Some(chosen),
-            ::core::result::Result::Err(op) => $crate::__select::select_async(op, $mode).await,
+        {
+            let mode = $mode;
+            match $crate::__select::attempt_in_task($($cases)*, $order) {
+                ::core::result::Result::Ok(chosen) => ::core::option::Option::Some(chosen),
+                ::core::result::Result::Err(op) => $crate::__select::select_async(op, mode).await,
+            }
         }
     };
 }

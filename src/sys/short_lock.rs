@@ -22,7 +22,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 use super::atomic::AtomicU8;
-use super::{Backoff, Ordering, UnsafeCell};
+use super::{Backoff, Ordering, UnsafeCell, overwrite_byte};
 
 const LOCKED: u8 = 1;
 /// A free lock without a remark is zero; remarks are the other bits.
@@ -163,7 +163,8 @@ impl<T> Drop for ShortLockGuard<'_, T> {
     fn drop(&mut self) {
         #[cfg(towpath_loom)]
         super::thread::count_short_lock(-1);
-        // ORDERING: Release, pairs with the Acquire in `try_lock`: the next holder sees our writes.
-        self.lock.word.store(self.remark, Ordering::Release);
+        // Release, pairs with the Acquire in `try_lock`: the next holder sees our writes. Swaps of those
+        // who found it taken changed nothing.
+        overwrite_byte(&self.lock.word, self.remark);
     }
 }

@@ -113,6 +113,15 @@ impl<Q> Buffered<Q> {
         }
     }
 
+    /// True if an operation on that side would wait, as of one instant during the call.
+    #[inline]
+    pub(super) fn is_blocked<T>(&self, side: Side) -> bool
+    where
+        Q: Queue<T>,
+    {
+        self.probe::<T>(side) == Err(Refusal::Blocked)
+    }
+
     /// Pops; each place that was given up and is stepped over makes room for a sender.
     #[inline(always)]
     fn stepping_over<R>(&self, mut pop: impl FnMut() -> Result<R, Refusal>) -> Result<R, Refusal> {

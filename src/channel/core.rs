@@ -195,7 +195,11 @@ pub(crate) trait Core<T> {
         0
     }
 
+    /// A hint, cheaper than the attempt. If the channel hands over it is no hint: a send that does not look
+    /// ready is blocked.
     fn send_looks_ready(&self) -> bool;
+
+    /// As [`send_looks_ready`](Core::send_looks_ready).
     fn recv_looks_ready(&self) -> bool;
 
     /// Sends, making room by taking out the oldest message if need be.

@@ -20,6 +20,10 @@ use buffer::Buffer;
 pub(crate) use inner::Reserved;
 use inner::{Inner, ORDINARY, PROMISING};
 
+/// Remarks of the lock: a receive, or a send, was blocked. They are exact as long as they stand there.
+const NOTHING_TO_RECEIVE: u8 = 2;
+const NO_ROOM: u8 = 4;
+
 /// A receive takes at most this many messages under one lock.
 const MOST_AT_ONCE: usize = 16;
 
@@ -68,6 +72,15 @@ impl<T> HandOff<T> {
             watchers: WaitQueue::new(),
             capacity,
         }
+    }
+
+    /// True if an operation on that side was blocked and nothing has changed since.
+    #[inline]
+    pub(super) fn is_blocked(&self, side: Side) -> bool {
+        self.inner.has_remark(match side {
+            Side::Send => NO_ROOM,
+            Side::Recv => NOTHING_TO_RECEIVE,
+        })
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -168,9 +181,18 @@ impl<T> Core<T> for HandOff<T> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_into(&self, landing: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
         let mut inner = self.lock(patience)?;
-        let wake = inner.recv_into(landing)?;
-        self.unlock_changed(inner, wake);
-        Ok(())
+        match inner.recv_into(landing) {
+            Ok(wake) => {
+                self.unlock_changed(inner, wake);
+                Ok(())
+            }
+            Err(refusal) => {
+                if refusal == Refusal::Blocked {
+                    inner.unlock_with(NOTHING_TO_RECEIVE);
+                }
+                Err(refusal)
+            }
+        }
     }
 
     fn send_many_now(
@@ -351,9 +373,18 @@ impl<T> Core<T> for HandOff<T> {
 
     fn reserve(&self, patience: Patience) -> Result<Claim<'_, T>, Refusal> {
         let mut inner = self.lock(patience)?;
-        let reserved = inner.reserve()?;
-        self.unlock_changed(inner, Wake::NOBODY);
-        Ok(self.reserved(reserved))
+        match inner.reserve() {
+            Ok(reserved) => {
+                self.unlock_changed(inner, Wake::NOBODY);
+                Ok(self.reserved(reserved))
+            }
+            Err(refusal) => {
+                if refusal == Refusal::Blocked {
+                    inner.unlock_with(NO_ROOM);
+                }
+                Err(refusal)
+            }
+        }
     }
 
     fn place_settled(&self, _: usize) {
@@ -407,11 +438,11 @@ impl<T> Core<T> for HandOff<T> {
     }
 
     fn send_looks_ready(&self) -> bool {
-        true
+        !self.is_blocked(Side::Send)
     }
 
     fn recv_looks_ready(&self) -> bool {
-        true
+        !self.is_blocked(Side::Recv)
     }
 
     fn force_send(&self, message: T) -> Result<Option<T>, T> {

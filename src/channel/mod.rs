@@ -55,6 +55,7 @@ mod buffered;
 mod closed;
 mod core;
 mod error;
+mod glance;
 mod hand_off;
 mod iter;
 pub mod oneshot;
@@ -88,6 +89,7 @@ pub use stream::RecvStream;
 pub use weak::{WeakReceiver, WeakSender};
 
 pub(crate) use core::{Claim, Core, Side};
+pub(crate) use glance::Glance;
 pub(crate) use hand_off::Reserved;
 use shared::Channel;
 pub(crate) use shared::Custom;

@@ -15,7 +15,7 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 
 use super::buffered::Buffered;
-use super::core::Core;
+use super::core::{Core, Side};
 use super::hand_off::HandOff;
 use super::slot::Slot;
 use crate::queue::{List, Refusal, Ring};
@@ -55,7 +55,7 @@ pub struct Head {
 
 /// What is behind the head.
 #[derive(Clone, Copy, Debug)]
-enum Flavor {
+pub(super) enum Flavor {
     HandOff,
     Ring,
     List,
@@ -71,8 +71,8 @@ struct Body<F> {
 /// A channel of another kind, with receivers only.
 pub(crate) type Custom<T> = PlainArc<dyn Core<T> + Send + Sync>;
 
-type RingChannel<T> = Buffered<Ring<T>>;
-type ListChannel<T> = Buffered<List<T>>;
+pub(super) type RingChannel<T> = Buffered<Ring<T>>;
+pub(super) type ListChannel<T> = Buffered<List<T>>;
 
 // SAFETY: it shares a head and one of the flavours; `both_are_shared` shows that they may be used from any
 // thread if messages may be sent.
@@ -166,10 +166,29 @@ impl<T> Channel<T> {
     ///
     /// It is an `F`.
     #[inline(always)]
-    unsafe fn behind<F>(&self) -> &F {
+    pub(super) unsafe fn behind<F>(&self) -> &F {
         let body = self.head.cast::<Body<F>>();
         // SAFETY: invariant 1, and the caller's promise.
         unsafe { &(*body.as_ptr()).flavor }
+    }
+
+    pub(super) fn flavor(&self) -> Flavor {
+        self.flavor
+    }
+
+    /// True if an operation on that side would wait, as of one instant during the call.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn is_blocked(&self, side: Side) -> bool {
+        match self.flavor {
+            // SAFETY: it is that flavour.
+            Flavor::HandOff => unsafe { self.behind::<HandOff<T>>() }.is_blocked(side),
+            // SAFETY: it is that flavour.
+            Flavor::Ring => unsafe { self.behind::<RingChannel<T>>() }.is_blocked::<T>(side),
+            // SAFETY: it is that flavour.
+            Flavor::List => unsafe { self.behind::<ListChannel<T>>() }.is_blocked::<T>(side),
+            // Its operations are no cheaper to rule out than to try.
+            Flavor::Custom => false,
+        }
     }
 
     /// True if both point to the same channel.

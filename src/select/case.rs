@@ -1,6 +1,6 @@
 //! One of the things that a select waits for, whatever its type.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -17,6 +17,14 @@ use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Waiter};
 pub unsafe trait Case {
     /// Tries to finish now; where `cx` is given, a future is polled with it.
     fn attempt(&self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()>;
+
+    /// As [`attempt`](Case::attempt), unless the case does not look ready: then it is blocked for all
+    /// that can be seen without trying. What was possible before the call does look ready, if nobody
+    /// else changes it meanwhile.
+    fn glance(&self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()>;
+
+    /// True if a glance tells as much as an attempt.
+    fn glance_is_exact(&self) -> bool;
 
     /// Gets in line as `waiter`'s case `number`, unless an attempt is worth making.
     ///
@@ -79,31 +87,57 @@ pub trait TypedCase: Case {
     fn take(&self) -> Self::Output;
 }
 
-/// An operation as a case.
-pub struct OpCase<O: Operation> {
+/// An operation as a case; `HINTS`, if one that is possible always looks ready.
+pub struct OpCase<O: Operation, const HINTS: bool = false> {
     // Before the operation: dropped first.
     done: Cell<Option<O::Done>>,
     op: O,
-    node: Node,
+    /// Made once it is needed: most selects never get in line.
+    node: OnceCell<Node>,
     /// True while the node may be in line.
     lined_up: Cell<bool>,
 }
 
 // SAFETY: the node is made to be used from any thread; the rest is the operation and its outcome.
-unsafe impl<O: Operation + Send> Send for OpCase<O> where O::Done: Send {}
+unsafe impl<O: Operation + Send, const HINTS: bool> Send for OpCase<O, HINTS> where O::Done: Send {}
 
-impl<O: Operation> OpCase<O> {
+impl<O: Operation, const HINTS: bool> OpCase<O, HINTS> {
+    #[inline]
     pub(crate) fn new(op: O) -> Self {
         Self {
             done: Cell::new(None),
             op,
-            node: Node::new(),
+            node: OnceCell::new(),
             lined_up: Cell::new(false),
         }
     }
 
     fn keep(&self, outcome: Attempt<O::Done>) -> Attempt<()> {
         outcome.map(|done| self.done.set(Some(done)))
+    }
+
+    /// Apart from the glance, which is to be short.
+    #[inline(never)]
+    fn attempt_out_of_line(&self, patience: Patience) -> Attempt<()> {
+        self.keep(self.op.attempt(patience))
+    }
+
+    /// The node, bound to that waiter.
+    fn bound_node(&self, waiter: &Waiter, number: usize) -> &Node {
+        let node = self.node.get_or_init(Node::new);
+        // SAFETY: the node is in no line.
+        unsafe { node.bind(waiter, 1 + number) };
+        node
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn get_out_of_line(&self) {
+        self.lined_up.set(false);
+        if let Some(node) = self.node.get() {
+            // SAFETY: it was lined up with this operation.
+            unsafe { self.op.withdraw(node) };
+        }
     }
 
     /// True if it was chosen, and what it came to was not taken yet.
@@ -122,9 +156,22 @@ impl<O: Operation> OpCase<O> {
 }
 
 // SAFETY: `line_up` and `withdraw` keep the node in line only as the operation has it.
-unsafe impl<O: Operation> Case for OpCase<O> {
+unsafe impl<O: Operation, const HINTS: bool> Case for OpCase<O, HINTS> {
     fn attempt(&self, patience: Patience, _: Option<&mut Context<'_>>) -> Attempt<()> {
         self.keep(self.op.attempt(patience))
+    }
+
+    fn glance(&self, patience: Patience, _: Option<&mut Context<'_>>) -> Attempt<()> {
+        if HINTS && !self.op.looks_ready() {
+            return Attempt::Blocked;
+        }
+        self.attempt_out_of_line(patience)
+    }
+
+    #[inline]
+    fn glance_is_exact(&self) -> bool {
+        // What hands over does not look ready only if it is blocked.
+        !HINTS || !self.op.watches_resource()
     }
 
     unsafe fn line_up(
@@ -134,12 +181,11 @@ unsafe impl<O: Operation> Case for OpCase<O> {
         place: Place,
         patience: Patience,
     ) -> Attempt<()> {
-        // SAFETY: the node is in no line.
-        unsafe { self.node.bind(waiter, 1 + number) };
+        let node = self.bound_node(waiter, number);
         // Before the call: should it unwind, `withdraw` gets the node out of line.
         self.lined_up.set(true);
         // SAFETY: the caller's promise.
-        let outcome = unsafe { self.op.line_up(&self.node, place, patience) };
+        let outcome = unsafe { self.op.line_up(node, place, patience) };
         self.lined_up.set(outcome.is_in_line());
         outcome
     }
@@ -151,12 +197,11 @@ unsafe impl<O: Operation> Case for OpCase<O> {
         place: Place,
         patience: Patience,
     ) -> Attempt<()> {
-        // SAFETY: the node is in no line.
-        unsafe { self.node.bind(waiter, 1 + number) };
+        let node = self.bound_node(waiter, number);
         // As in `line_up`.
         self.lined_up.set(true);
         // SAFETY: the caller's promise.
-        let outcome = unsafe { self.op.enlist(&self.node, place, patience) };
+        let outcome = unsafe { self.op.enlist(node, place, patience) };
         self.lined_up.set(outcome.is_in_line());
         self.keep(outcome)
     }
@@ -165,10 +210,10 @@ unsafe impl<O: Operation> Case for OpCase<O> {
         self.keep(self.op.finish(signal, patience))
     }
 
+    #[inline]
     fn withdraw(&self) {
-        if self.lined_up.replace(false) {
-            // SAFETY: it was lined up with this operation.
-            unsafe { self.op.withdraw(&self.node) };
+        if self.lined_up.get() {
+            self.get_out_of_line();
         }
     }
 
@@ -189,14 +234,14 @@ unsafe impl<O: Operation> Case for OpCase<O> {
     }
 }
 
-impl<O: Operation> Drop for OpCase<O> {
+impl<O: Operation, const HINTS: bool> Drop for OpCase<O, HINTS> {
     fn drop(&mut self) {
         // Only if the select's future was forgotten in line.
         self.withdraw();
     }
 }
 
-impl<O: Operation> TypedCase for OpCase<O> {
+impl<O: Operation, const HINTS: bool> TypedCase for OpCase<O, HINTS> {
     type Output = O::Output;
     const POLLS: bool = O::POLLS;
 
@@ -205,7 +250,7 @@ impl<O: Operation> TypedCase for OpCase<O> {
     }
 }
 
-impl<O: Operation> std::fmt::Debug for OpCase<O> {
+impl<O: Operation, const HINTS: bool> std::fmt::Debug for OpCase<O, HINTS> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OpCase").finish_non_exhaustive()
     }
@@ -251,6 +296,14 @@ unsafe impl<F: Future> Case for FutureCase<F> {
         } else {
             Attempt::Blocked
         }
+    }
+
+    fn glance(&self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<()> {
+        self.attempt(patience, cx)
+    }
+
+    fn glance_is_exact(&self) -> bool {
+        true
     }
 
     unsafe fn line_up(&self, _: &Waiter, _: usize, _: Place, _: Patience) -> Attempt<()> {

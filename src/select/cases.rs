@@ -1,6 +1,9 @@
 //! The cases of one select.
 
+use std::task::Context;
+
 use super::case::{Case, TypedCase};
+use crate::wait::{Attempt, Patience};
 
 /// Cases, numbered in the order of the arms.
 pub trait Cases {
@@ -18,11 +21,31 @@ pub trait Cases {
     /// The case of that number.
     fn case(&self, number: usize) -> &dyn Case;
 
+    /// See [`Case::glance`].
+    #[inline]
+    fn glance(
+        &self,
+        number: usize,
+        patience: Patience,
+        cx: Option<&mut Context<'_>>,
+    ) -> Attempt<()> {
+        self.case(number).glance(patience, cx)
+    }
+
+    /// See [`Case::looks_ready`].
+    fn looks_ready(&self, number: usize) -> bool {
+        self.case(number).looks_ready()
+    }
+
     /// The case of that number was chosen.
     fn chosen(&self, number: usize) -> Self::Chosen;
 
     /// Time ran out.
     fn timeout(&self) -> Self::Timeout;
+
+    /// Remembers whether some of them may be in line, for cases that outlive a select: its future may
+    /// be forgotten.
+    fn keep_in_mind(&self, _in_line: bool) {}
 }
 
 /// No cases.

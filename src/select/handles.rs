@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use super::case::{FutureCase, OpCase, TypedCase};
 use crate::channel::{
-    ByValue, Disconnected, Link, Receiver, RecvOp, Reservation, ReserveOp, SendError, Sender,
+    ByValue, Disconnected, Link, Receiver, RecvOp, Reservation, ReserveOp, SendError, Sender, Side,
 };
 use crate::wait::{Operation, Wait};
 
@@ -17,6 +17,12 @@ pub trait Arm {
 
     /// Makes the case.
     fn case(self) -> Self::Case;
+
+    /// True if it is not possible, as of one instant during the call. False: it may be.
+    #[inline]
+    fn is_ruled_out(&self) -> bool {
+        false
+    }
 }
 
 /// A receiver, or Go's nil channel.
@@ -36,18 +42,28 @@ pub struct OpArm<O: Operation>(Wait<O>);
 pub struct FutureArm<F>(F);
 
 impl<'a, T> Arm for RecvArm<'a, T> {
-    type Case = OpCase<Option<RecvOp<T, Link<'a, T, Receiver<T>>, ByValue>>>;
+    type Case = OpCase<Option<RecvOp<T, Link<'a, T, Receiver<T>>, ByValue>>, true>;
 
     fn case(self) -> Self::Case {
         OpCase::new(self.0.map(|rx| RecvOp::one(Link::Borrowed(rx.channel()))))
     }
+
+    #[inline]
+    fn is_ruled_out(&self) -> bool {
+        self.0.is_none_or(|rx| rx.channel().is_blocked(Side::Recv))
+    }
 }
 
 impl<'a, T> Arm for SendArm<'a, T> {
-    type Case = OpCase<Option<ReserveOp<'a, T>>>;
+    type Case = OpCase<Option<ReserveOp<'a, T>>, true>;
 
     fn case(self) -> Self::Case {
         OpCase::new(self.0.map(|tx| ReserveOp::new(tx.channel())))
+    }
+
+    #[inline]
+    fn is_ruled_out(&self) -> bool {
+        self.0.is_none_or(|tx| tx.channel().is_blocked(Side::Send))
     }
 }
 

@@ -254,13 +254,16 @@ macro_rules! __select {
         #[allow(unused_imports)]
         use $crate::__select::{Arm as _, WaitForFuture as _, With as _};
         match ($($crate::__select_case!($op $op $args),)*) {
-            ($($name,)*) => match {
+            ($($name,)*) => match if $crate::__select_is_ruled_out!($default $($name)*) {
+                __TowpathOutcome::Default
+            } else {
                 // Before the cases, so that it is dropped should the drop of one of them panic.
                 let outcome;
                 {
                     $(#[allow(unused_mut)] let mut $name = $name.case();)*
                     let chosen = $crate::__select_run! {
-                        $run $bias $default $crate::__select::Empty$(.with(&mut $name))*
+                        $run $bias [$($number),*] $default
+                        $crate::__select::Empty$(.with(&mut $name))*
                     };
                     outcome = match chosen {
                         $(::core::option::Option::Some($number) => {
@@ -333,26 +336,52 @@ macro_rules! __select_complete {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __select_run {
-    ($run:ident $bias:ident [] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias ($crate::__select::Block) $($cases)*)
+    ($run:ident $bias:ident $numbers:tt [] $($cases:tt)*) => {
+        $crate::__select_run!(@ $run $bias $numbers ($crate::__select::Block) $($cases)*)
     };
-    ($run:ident $bias:ident [() $body:expr] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias ($crate::__select::Now) $($cases)*)
+    ($run:ident $bias:ident $numbers:tt [() $body:expr] $($cases:tt)*) => {
+        $crate::__select_run!(@ $run $bias $numbers ($crate::__select::Now) $($cases)*)
     };
-    ($run:ident $bias:ident [($timeout:expr) $body:expr] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias ($crate::__select::Within($timeout)) $($cases)*)
+    ($run:ident $bias:ident $numbers:tt [($timeout:expr) $body:expr] $($cases:tt)*) => {
+        $crate::__select_run! {
+            @ $run $bias $numbers ($crate::__select::Within($timeout)) $($cases)*
+        }
     };
-    (@ select fair ($mode:expr) $($cases:tt)*) => {
-        $crate::__select::select($($cases)*, false, $mode)
+    (@ $run:ident fair $numbers:tt $mode:tt $($cases:tt)*) => {
+        $crate::__select_run!(@ $run ($crate::__select::AtRandom($numbers)) $mode $($cases)*)
     };
-    (@ select biased ($mode:expr) $($cases:tt)*) => {
-        $crate::__select::select($($cases)*, true, $mode)
+    (@ $run:ident biased $numbers:tt $mode:tt $($cases:tt)*) => {
+        $crate::__select_run!(@ $run ($crate::__select::InTurn) $mode $($cases)*)
     };
-    (@ select_async fair ($mode:expr) $($cases:tt)*) => {
-        $crate::__select::select_async($($cases)*, false, $mode).await
+    (@ select ($order:expr) ($mode:expr) $($cases:tt)*) => {
+        $crate::__select::select($($cases)*, $order, $mode)
     };
-    (@ select_async biased ($mode:expr) $($cases:tt)*) => {
-        $crate::__select::select_async($($cases)*, true, $mode).await
+    (@ select_async ($order:expr) ($mode:expr) $($cases:tt)*) => {
+        {
+            let mode = $mode;
+            match $crate::__select::attempt_in_task($($cases)*, $order) {
+                ::core::result::Result::Ok(chosen) => ::core::option::Option::Some(chosen),
+                ::core::result::Result::Err(op) => $crate::__select::select_async(op, mode).await,
+            }
+        }
+    };
+}
+
+/// True if the default arm is all that is possible: then there is nothing to make cases of.
+///
+/// The arms are looked at one after the other, so a message that is taken from one while another one
+/// gets one could be missed in both. Hence several are looked at twice.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_is_ruled_out {
+    ([() $body:expr] $name:ident) => {
+        $name.is_ruled_out()
+    };
+    ([() $body:expr] $($name:ident)*) => {
+        $($name.is_ruled_out() &&)* $($name.is_ruled_out() &&)* true
+    };
+    ($default:tt $($name:ident)*) => {
+        false
     };
 }
 

@@ -21,6 +21,7 @@ mod error;
 mod handles;
 mod macros;
 mod operation;
+mod order;
 mod run;
 
 pub use dynamic::{ReadyFut, Select, SelectFut, SelectedOperation};
@@ -39,6 +40,7 @@ pub mod internal {
         Arm, AsReceiver, AsSender, Awaited, FutureArm, Handle, OpArm, RecvArm, SendArm,
         WaitForFuture, complete_send,
     };
-    pub use super::operation::{MOST_ARMS, SelectOp};
-    pub use super::run::{Block, Mode, Now, Within, select, select_async};
+    pub use super::operation::SelectOp;
+    pub use super::order::{AtRandom, InTurn, Order};
+    pub use super::run::{Block, Mode, Now, Within, attempt_in_task, select, select_async};
 }

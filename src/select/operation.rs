@@ -17,18 +17,19 @@ use std::ptr;
 use std::task::Context;
 
 use super::cases::Cases;
-use crate::sys::{Instant, random};
+use super::order::Order;
+use crate::sys::Instant;
 use crate::wait::sealed::Sealed;
 use crate::wait::{self, Attempt, Node, Operation, Patience, Place, Signal, Waiter};
-
-/// The most arms that a macro takes.
-pub const MOST_ARMS: usize = 64;
 
 /// Waits for the first of its cases, and says which.
 pub struct SelectOp<L, S> {
     cases: L,
-    /// Room to shuffle the cases in; nothing if the first ready one is to win.
-    order: RefCell<Option<S>>,
+    order: RefCell<S>,
+    /// A look at what seems ready is not enough: a peer was in mid-claim.
+    in_earnest: Cell<bool>,
+    /// It was blocked a moment ago: the next attempt takes that for granted.
+    just_looked: Cell<bool>,
     /// Whose signal came, once lined up.
     waiter: Cell<*const Waiter>,
     /// The case to which a peer has bound itself.
@@ -45,17 +46,15 @@ pub struct SelectOp<L, S> {
 // SAFETY: the waiter is made to be used from any thread, and is the select's own.
 unsafe impl<L: Send, S: Send> Send for SelectOp<L, S> {}
 
-impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
-    /// With `order`, which has room for all cases, a ready case is chosen at random; without, the
-    /// first one.
-    pub(crate) fn new(cases: L, order: Option<S>) -> Self {
-        // A future that was forgotten in line may have left them there.
-        for number in 0..cases.count() {
-            cases.case(number).withdraw();
-        }
+impl<L: Cases, S: Order> SelectOp<L, S> {
+    /// The cases are in no line.
+    #[inline]
+    pub(crate) fn new(cases: L, order: S) -> Self {
         Self {
             cases,
             order: RefCell::new(order),
+            in_earnest: Cell::new(false),
+            just_looked: Cell::new(false),
             waiter: Cell::new(ptr::null()),
             committed: Cell::new(None),
             owed: Cell::new(None),
@@ -65,8 +64,36 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
     }
 
     /// True if there is more than one case.
+    #[inline]
     pub(super) fn has_several(&self) -> bool {
         self.cases.count() > 1
+    }
+
+    /// True if a glance at the only case tells as much as an attempt.
+    #[inline]
+    pub(super) fn has_exact_glance(&self) -> bool {
+        self.cases.count() == 0 || self.cases.case(0).glance_is_exact()
+    }
+
+    /// The next attempt tries each case, also those that do not look ready.
+    #[inline]
+    pub(super) fn be_in_earnest(&self) {
+        self.in_earnest.set(true);
+        self.just_looked.set(false);
+    }
+
+    /// Attempts before it is moved about to wait: what was chosen.
+    #[inline]
+    pub(super) fn attempt_first(&self, patience: Patience) -> Option<L::Chosen> {
+        if L::POLLS {
+            return None;
+        }
+        let outcome = self.attempt_with(patience, None);
+        self.just_looked.set(matches!(outcome, Attempt::Blocked));
+        match outcome {
+            Attempt::Ready(chosen) => Some(chosen),
+            _ => None,
+        }
     }
 
     fn attempt_with(
@@ -74,6 +101,9 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
         patience: Patience,
         mut cx: Option<&mut Context<'_>>,
     ) -> Attempt<L::Chosen> {
+        if self.just_looked.take() {
+            return Attempt::Blocked;
+        }
         if let Some(committed) = self.committed.get() {
             match self.cases.case(committed).attempt(patience, None) {
                 Attempt::Ready(()) => return self.choose(committed),
@@ -83,47 +113,53 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
                 Attempt::Promised => return Attempt::Promised,
             }
         }
-        let mut lagging = false;
-        let mut promised = None;
+        let (mut lagging, mut promised) = (false, None);
+        let in_earnest = self.in_earnest.get();
         let chosen = self.in_order(|number| {
             let cx = cx.as_deref_mut();
-            match self.cases.case(number).attempt(patience, cx) {
+            let outcome = if in_earnest {
+                self.cases.case(number).attempt(patience, cx)
+            } else {
+                self.cases.glance(number, patience, cx)
+            };
+            match outcome {
                 Attempt::Ready(()) => return Some(number),
                 Attempt::Promised => promised = promised.or(Some(number)),
                 Attempt::Lagging => lagging = true,
-                Attempt::Blocked => self.notification_is_void(number),
+                // Whoever is owed is tried in earnest.
+                Attempt::Blocked if in_earnest => self.notification_is_void(number),
+                Attempt::Blocked => {}
             }
             None
         });
         match (chosen, promised) {
             (Some(chosen), _) => self.choose(chosen),
             (None, Some(promised)) => self.commit(promised),
-            (None, None) if lagging => Attempt::Lagging,
-            (None, None) => Attempt::Blocked,
+            (None, None) => {
+                self.in_earnest.set(lagging);
+                if lagging {
+                    Attempt::Lagging
+                } else {
+                    Attempt::Blocked
+                }
+            }
         }
     }
 
-    /// Runs `visit` for all cases, until it returns something: in random order, or in theirs.
+    /// Runs `visit` for all cases, until it returns something.
+    #[inline]
     fn in_order<R>(&self, mut visit: impl FnMut(usize) -> Option<R>) -> Option<R> {
         let count = self.cases.count();
-        let mut order = self.order.borrow_mut();
-        let Some(order) = order.as_mut() else {
-            return (0..count).find_map(visit);
-        };
-        let order = &mut order.as_mut()[..count];
-        for (number, place) in (0..).zip(&mut *order) {
-            *place = number;
-        }
-        (0..count).find_map(|at| {
-            order.swap(at, at + random::below(count - at));
-            visit(order[at].into())
-        })
+        let (mut order, mut round) = (self.order.borrow_mut(), S::Round::default());
+        (0..count).find_map(|turn| visit(order.pick(&mut round, turn, count)))
     }
 
     fn choose(&self, number: usize) -> Attempt<L::Chosen> {
         self.committed.set(None);
+        // First: what follows may panic.
+        let chosen = self.cases.chosen(number);
         self.pass_on_unless(number);
-        Attempt::Ready(self.cases.chosen(number))
+        Attempt::Ready(chosen)
     }
 
     fn commit(&self, number: usize) -> Attempt<L::Chosen> {
@@ -149,6 +185,7 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
         for number in 0..self.cases.count() {
             self.cases.case(number).withdraw();
         }
+        self.cases.keep_in_mind(false);
     }
 
     /// Gets out of line again, unless somebody has signalled or bound this already: then what it is in
@@ -214,7 +251,7 @@ impl<L: Cases, S: AsMut<[u16]>> SelectOp<L, S> {
 impl<L, S> Sealed for SelectOp<L, S> {}
 
 // SAFETY: the cases keep to the contract, each for its own node; `withdraw` withdraws them all.
-unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
+unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
     type Output = L::Chosen;
     type Done = L::Chosen;
     type Bounded = Result<L::Chosen, L::Timeout>;
@@ -225,7 +262,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
     }
 
     fn looks_ready(&self) -> bool {
-        (0..self.cases.count()).any(|number| self.cases.case(number).looks_ready())
+        (0..self.cases.count()).any(|number| self.cases.looks_ready(number))
     }
 
     fn attempt(&self, patience: Patience) -> Attempt<L::Chosen> {
@@ -239,6 +276,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
     unsafe fn line_up(&self, node: &Node, _: Place, patience: Patience) -> Attempt<()> {
         // SAFETY: the caller's promise.
         let waiter = unsafe { self.waiter_of(node) };
+        self.cases.keep_in_mind(true);
         let mut lagging = false;
         // In random order: of two cases in the same line the first one is taken.
         let ready = self.in_order(|number| {
@@ -260,6 +298,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
         if ready.is_some() {
             self.step_out(waiter, Attempt::Ready(()))
         } else if lagging {
+            self.be_in_earnest();
             self.step_out(waiter, Attempt::Lagging)
         } else {
             self.beaten.set(None);
@@ -272,6 +311,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
         if let Some(number) = self.committed.get() {
             // SAFETY: the caller's promise.
             let waiter = unsafe { self.waiter_of(node) };
+            self.cases.keep_in_mind(true);
             // SAFETY: the caller's promise.
             return unsafe { self.enlist_committed(number, waiter, patience) };
         }
@@ -293,6 +333,7 @@ unsafe impl<L: Cases, S: AsMut<[u16]>> Operation for SelectOp<L, S> {
             Attempt::Lagging => {
                 self.owed
                     .set((signal == Signal::Notified).then_some(number));
+                self.be_in_earnest();
                 Attempt::Lagging
             }
         }

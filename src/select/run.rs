@@ -4,7 +4,8 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use super::cases::Cases;
-use super::operation::{MOST_ARMS, SelectOp};
+use super::operation::SelectOp;
+use super::order::Order;
 use crate::sys::{Backoff, Duration};
 use crate::wait::{Attempt, Operation, Patience, Wait, with_context};
 
@@ -12,16 +13,16 @@ use crate::wait::{Attempt, Operation, Patience, Wait, with_context};
 pub trait Arms: Cases<Chosen = usize, Timeout = ()> {}
 impl<L: Cases<Chosen = usize, Timeout = ()>> Arms for L {}
 
-/// The operation of a macro's select.
-type ArmsOp<L> = SelectOp<L, [u16; MOST_ARMS]>;
-
 /// What a select without a ready case does.
 pub trait Mode {
     /// Selects on a thread: the number of the case, or `None` for the default arm.
-    fn select<L: Arms>(self, op: ArmsOp<L>) -> Option<usize>;
+    fn select<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize>;
 
     /// Selects in a task.
-    fn select_async<L: Arms>(self, op: ArmsOp<L>) -> impl Future<Output = Option<usize>>;
+    fn select_async<L: Arms, S: Order>(
+        self,
+        op: SelectOp<L, S>,
+    ) -> impl Future<Output = Option<usize>>;
 }
 
 /// It waits.
@@ -37,17 +38,17 @@ pub struct Now;
 pub struct Within(pub Duration);
 
 impl Mode for Block {
-    fn select<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
-        Some(Wait::new(op).wait())
+    fn select<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
+        Some(block(op))
     }
 
-    async fn select_async<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
+    async fn select_async<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
         Some(Wait::new(op).await)
     }
 }
 
 impl Mode for Now {
-    fn select<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
+    fn select<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
         if L::POLLS {
             with_context(|cx| attempt_now(op, Some(cx)))
         } else {
@@ -55,7 +56,7 @@ impl Mode for Now {
         }
     }
 
-    async fn select_async<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
+    async fn select_async<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
         let mut op = Some(op);
         poll_fn(move |cx| {
             let op = op.take().expect("it is polled once");
@@ -66,26 +67,45 @@ impl Mode for Now {
 }
 
 impl Mode for Within {
-    fn select<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
+    fn select<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
         Wait::new(op).wait_timeout(self.0).ok()
     }
 
-    async fn select_async<L: Arms>(self, op: ArmsOp<L>) -> Option<usize> {
+    async fn select_async<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
         Wait::new(op).timeout(self.0).await.ok()
     }
+}
+
+/// Blocks the thread; but first it attempts, before the operation is moved about to wait.
+#[inline]
+pub(super) fn block<L: Cases, S: Order>(op: SelectOp<L, S>) -> L::Chosen {
+    match op.attempt_first(Patience::Block) {
+        Some(chosen) => chosen,
+        None => wait(op),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn wait<O: Operation>(op: O) -> O::Output {
+    Wait::new(op).wait()
 }
 
 /// Selects without waiting, but for a bounded number of pauses and yields while a peer is in mid-claim,
 /// and for a moment while one makes the message that it has promised.
 ///
 /// Cases are looked at one after the other, so a message that is taken from one while another one gets
-/// one could be missed in both. Hence nothing is ready only if it was not in two rounds.
-pub(super) fn attempt_now<L: Cases, S: AsMut<[u16]>>(
+/// one could be missed in both. Hence nothing is ready only if it was not in two rounds, the second of
+/// which tries each of them.
+pub(super) fn attempt_now<L: Cases, S: Order>(
     op: SelectOp<L, S>,
     mut cx: Option<&mut Context<'_>>,
 ) -> Option<L::Chosen> {
     let mut backoff = Backoff::new();
     let mut more_rounds = op.has_several();
+    if !more_rounds && !op.has_exact_glance() {
+        op.be_in_earnest();
+    }
     loop {
         let outcome = match cx.as_deref_mut() {
             Some(cx) => op.attempt_polling(Patience::Block, cx),
@@ -93,7 +113,10 @@ pub(super) fn attempt_now<L: Cases, S: AsMut<[u16]>>(
         };
         match outcome {
             Attempt::Ready(done) => return Some(done),
-            Attempt::Blocked if more_rounds => more_rounds = false,
+            Attempt::Blocked if more_rounds => {
+                more_rounds = false;
+                op.be_in_earnest();
+            }
             Attempt::Blocked => return None,
             Attempt::Promised => return Wait::new(op).wait_promised().ok(),
             Attempt::Lagging if backoff.linger() => {}
@@ -103,15 +126,20 @@ pub(super) fn attempt_now<L: Cases, S: AsMut<[u16]>>(
 }
 
 /// Selects on this thread.
-pub fn select<L: Arms>(cases: L, biased: bool, mode: impl Mode) -> Option<usize> {
-    mode.select(operation(cases, biased))
+#[inline]
+pub fn select<L: Arms>(cases: L, order: impl Order, mode: impl Mode) -> Option<usize> {
+    mode.select(SelectOp::new(cases, order))
+}
+
+/// The select of a task, and what it has chosen if something is possible at once: then there is no future
+/// to make.
+#[inline]
+pub fn attempt_in_task<L: Arms, S: Order>(cases: L, order: S) -> Result<usize, SelectOp<L, S>> {
+    let op = SelectOp::new(cases, order);
+    op.attempt_first(Patience::Poll).ok_or(op)
 }
 
 /// Selects in this task.
-pub async fn select_async<L: Arms>(cases: L, biased: bool, mode: impl Mode) -> Option<usize> {
-    mode.select_async(operation(cases, biased)).await
-}
-
-fn operation<L: Arms>(cases: L, biased: bool) -> ArmsOp<L> {
-    SelectOp::new(cases, (!biased).then_some([0; MOST_ARMS]))
+pub async fn select_async<L: Arms>(op: SelectOp<L, impl Order>, mode: impl Mode) -> Option<usize> {
+    mode.select_async(op).await
 }

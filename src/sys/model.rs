@@ -32,6 +32,12 @@ pub(crate) fn overwrite(word: &atomic::AtomicUsize, value: usize) {
     word.swap(value, atomic::Ordering::AcqRel);
 }
 
+/// See the real backend.
+pub(crate) fn overwrite_byte(byte: &atomic::AtomicU8, value: u8) {
+    // ORDERING: AcqRel, as Release it pairs with what the caller says.
+    byte.swap(value, atomic::Ordering::AcqRel);
+}
+
 /// Loom's waker cell with the atomic-waker crate's interface.
 #[derive(Debug)]
 pub(crate) struct AtomicWaker(loom::future::AtomicWaker);

@@ -37,6 +37,13 @@ pub(crate) fn overwrite(word: &atomic::AtomicUsize, value: usize) {
     word.store(value, atomic::Ordering::Release);
 }
 
+/// As [`overwrite`], for a byte.
+#[inline(always)]
+pub(crate) fn overwrite_byte(byte: &atomic::AtomicU8, value: u8) {
+    // ORDERING: Release, pairs with what the caller says.
+    byte.store(value, atomic::Ordering::Release);
+}
+
 /// An `UnsafeCell` with loom's interface: access through closures over raw pointers.
 #[derive(Debug)]
 pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);

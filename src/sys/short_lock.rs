@@ -8,21 +8,29 @@
 //!
 //! # Invariants
 //!
-//! 1. `locked` is true exactly while one [`ShortLockGuard`] of this lock lives.
+//! 1. `word` is `LOCKED` exactly while one [`ShortLockGuard`] of this lock lives.
 //! 2. The value is touched only through that guard.
+//!
+//! # Remarks
+//!
+//! A holder may leave a remark on what it found, for those who look without the lock. It stands in the
+//! word until the lock is taken again: so while it stands there, nothing has changed. Taking the lock is a
+//! SeqCst write and reading a remark a SeqCst read, so of two threads that each change one value and
+//! then read the remark on the other, one finds the lock taken, or what the other has done.
 
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 use super::atomic::AtomicU8;
-use super::{Backoff, Ordering, UnsafeCell};
+use super::{Backoff, Ordering, UnsafeCell, overwrite_byte};
 
-const FREE: u8 = 0;
 const LOCKED: u8 = 1;
+/// A free lock without a remark is zero; remarks are the other bits.
+const FREE: u8 = 0;
 
 #[derive(Debug)]
 pub(crate) struct ShortLock<T> {
-    locked: AtomicU8,
+    word: AtomicU8,
     value: UnsafeCell<T>,
 }
 
@@ -32,13 +40,18 @@ unsafe impl<T: Send> Sync for ShortLock<T> {}
 
 /// Stays on its thread: it lends out a `T` that need not be `Sync`.
 #[derive(Debug)]
-pub(crate) struct ShortLockGuard<'a, T>(&'a ShortLock<T>, PhantomData<*const ()>);
+pub(crate) struct ShortLockGuard<'a, T> {
+    lock: &'a ShortLock<T>,
+    /// What the word will be.
+    remark: u8,
+    _on_its_thread: PhantomData<*const ()>,
+}
 
 impl<T> ShortLock<T> {
     constant! {
         pub(crate) fn new(value: T) -> Self {
             Self {
-                locked: AtomicU8::new(FREE),
+                word: AtomicU8::new(FREE),
                 value: UnsafeCell::new(value),
             }
         }
@@ -47,17 +60,26 @@ impl<T> ShortLock<T> {
     /// Takes the lock if it is free now.
     #[inline]
     pub(crate) fn try_lock(&self) -> Option<ShortLockGuard<'_, T>> {
-        // ORDERING: Acquire, pairs with the Release in the guard's drop: what the last holder wrote
-        // is visible. Relaxed on failure: nothing is read.
-        let taken =
-            self.locked
-                .compare_exchange(FREE, LOCKED, Ordering::Acquire, Ordering::Relaxed);
+        // ORDERING: SeqCst, see the remarks; as Acquire it pairs with the Release in the guard's drop: what
+        // the last holder wrote is visible.
+        let before = self.word.swap(LOCKED, Ordering::SeqCst);
         // Not `then_some`: a guard that is made and dropped frees the lock.
-        taken.is_ok().then(|| {
+        (before != LOCKED).then(|| {
             #[cfg(towpath_loom)]
             super::thread::count_short_lock(1);
-            ShortLockGuard(self, PhantomData)
+            ShortLockGuard {
+                lock: self,
+                remark: FREE,
+                _on_its_thread: PhantomData,
+            }
         })
+    }
+
+    /// True if the last holder left that remark, and nobody has taken the lock since.
+    #[inline]
+    pub(crate) fn has_remark(&self, remark: u8) -> bool {
+        // ORDERING: SeqCst, see the remarks.
+        self.word.load(Ordering::SeqCst) == remark
     }
 
     /// Takes the lock, waiting for the holder.
@@ -99,7 +121,7 @@ impl<T> ShortLock<T> {
         let mut backoff = Backoff::new();
         while wait(&mut backoff) {
             // ORDERING: Relaxed, a look before the attempt, which orders.
-            if self.locked.load(Ordering::Relaxed) == FREE {
+            if self.word.load(Ordering::Relaxed) != LOCKED {
                 if let Some(guard) = self.try_lock() {
                     return Some(guard);
                 }
@@ -109,13 +131,22 @@ impl<T> ShortLock<T> {
     }
 }
 
+impl<T> ShortLockGuard<'_, T> {
+    /// Lets go of the lock, leaving a remark: an even number other than zero.
+    #[inline]
+    pub(crate) fn unlock_with(mut self, remark: u8) {
+        debug_assert!(remark != FREE && remark & LOCKED == 0);
+        self.remark = remark;
+    }
+}
+
 impl<T> Deref for ShortLockGuard<'_, T> {
     type Target = T;
 
     #[inline]
     fn deref(&self) -> &T {
         // SAFETY: invariants 1 and 2: this guard is the only way to the value.
-        self.0.value.with(|value| unsafe { &*value })
+        self.lock.value.with(|value| unsafe { &*value })
     }
 }
 
@@ -123,7 +154,7 @@ impl<T> DerefMut for ShortLockGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: invariants 1 and 2: this guard is the only way to the value.
-        self.0.value.with_mut(|value| unsafe { &mut *value })
+        self.lock.value.with_mut(|value| unsafe { &mut *value })
     }
 }
 
@@ -132,7 +163,8 @@ impl<T> Drop for ShortLockGuard<'_, T> {
     fn drop(&mut self) {
         #[cfg(towpath_loom)]
         super::thread::count_short_lock(-1);
-        // ORDERING: Release, pairs with the Acquire in `try_lock`: the next holder sees our writes.
-        self.0.locked.store(FREE, Ordering::Release);
+        // Release, pairs with the Acquire in `try_lock`: the next holder sees our writes. Swaps of those
+        // who found it taken changed nothing.
+        overwrite_byte(&self.lock.word, self.remark);
     }
 }

@@ -71,6 +71,11 @@ impl<T> Ring<T> {
     /// What `probe_pop` says.
     pub(super) fn look_before_pop(&self) -> Result<(), Refusal> {
         let mut head = self.load_head();
+        // ORDERING: SeqCst, as in `look_at_head`. `head` never passes `tail`, so if it was there already,
+        // it still was when `tail` was read.
+        if self.tail.load(Ordering::SeqCst) == head {
+            return Err(Refusal::Blocked);
+        }
         while !self.head_is_claimable(head) && !self.head_is_void(head) {
             match self.look_at_head(head) {
                 Look::Moved(now) => head = now,

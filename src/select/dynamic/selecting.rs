@@ -1,0 +1,200 @@
+//! Selecting: one of the operations becomes possible and is begun.
+
+use std::task::Context;
+
+use super::entry::Entry;
+use super::{LastTurn, Select, SelectedOperation};
+use crate::select::case::Case;
+use crate::select::cases::Cases;
+use crate::select::error::{SelectTimeoutError, TrySelectError};
+use crate::select::operation::SelectOp;
+use crate::select::run::{self, attempt_now};
+use crate::sys::{Duration, Instant, PlainArc};
+use crate::wait::{Attempt, Patience, Wait};
+
+/// The cases, to select one.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ToSelect<'s, 'a> {
+    entries: &'s [Entry<'a>],
+    turn: &'s LastTurn,
+}
+
+// SAFETY: as for `Select`, which is borrowed exclusively.
+unsafe impl Send for ToSelect<'_, '_> {}
+
+impl<'a> Cases for ToSelect<'_, 'a> {
+    type Chosen = SelectedOperation<'a>;
+    type Timeout = SelectTimeoutError;
+    const POLLS: bool = false;
+
+    fn count(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn case(&self, number: usize) -> &dyn Case {
+        self.entries[number].case.select()
+    }
+
+    #[inline]
+    fn glance(
+        &self,
+        number: usize,
+        patience: Patience,
+        cx: Option<&mut Context<'_>>,
+    ) -> Attempt<()> {
+        let entry = &self.entries[number];
+        if entry.glance.looks_ready() {
+            entry.case.select().attempt(patience, cx)
+        } else {
+            Attempt::Blocked
+        }
+    }
+
+    #[inline]
+    fn looks_ready(&self, number: usize) -> bool {
+        self.entries[number].glance.looks_ready()
+    }
+
+    fn chosen(&self, number: usize) -> SelectedOperation<'a> {
+        self.turn.begun.set(Some(number));
+        let Entry { index, case, .. } = &self.entries[number];
+        SelectedOperation {
+            index: *index,
+            case: PlainArc::clone(case),
+        }
+    }
+
+    fn timeout(&self) -> SelectTimeoutError {
+        SelectTimeoutError
+    }
+
+    fn keep_in_mind(&self, in_line: bool) {
+        self.turn.in_line.set(in_line);
+    }
+}
+
+/// A select as a value: what [`Select::select_async`] returns.
+///
+/// # Cancel safety
+///
+/// If it is dropped before it is done, no operation was begun and nothing stays queued.
+pub type SelectFut<'s, 'a> = Wait<SelectOp<ToSelect<'s, 'a>, Option<&'s mut [u16]>>>;
+
+impl<'a> Select<'a> {
+    /// Begins an operation if one is possible without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`TrySelectError`] if none is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = towpath::bounded(1);
+    /// let mut select = towpath::Select::new();
+    /// select.recv(&rx);
+    /// assert!(select.try_select().is_err());
+    /// tx.send(5).unwrap();
+    /// assert_eq!(select.try_select().unwrap().recv(&rx), Ok(5));
+    /// ```
+    pub fn try_select(&mut self) -> Result<SelectedOperation<'a>, TrySelectError> {
+        attempt_now(self.selecting(), None).ok_or(TrySelectError)
+    }
+
+    /// Blocks the thread until an operation is possible, and begins it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if no operation was added.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = towpath::bounded(0);
+    /// std::thread::spawn(move || tx.send(5).unwrap());
+    /// let mut select = towpath::Select::new();
+    /// select.recv(&rx);
+    /// assert_eq!(select.select().recv(&rx), Ok(5));
+    /// ```
+    #[track_caller]
+    pub fn select(&mut self) -> SelectedOperation<'a> {
+        self.assert_not_empty();
+        run::block(self.selecting())
+    }
+
+    /// As [`select`](Select::select), for at most `limit`. Without operations it just waits.
+    ///
+    /// # Errors
+    ///
+    /// [`SelectTimeoutError`] if none became possible.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let (_tx, rx) = towpath::bounded::<i32>(0);
+    /// let mut select = towpath::Select::new();
+    /// select.recv(&rx);
+    /// assert!(select.select_timeout(Duration::from_millis(1)).is_err());
+    /// ```
+    pub fn select_timeout(
+        &mut self,
+        limit: Duration,
+    ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
+        Wait::new(self.selecting()).wait_timeout(limit)
+    }
+
+    /// As [`select`](Select::select), until `deadline` at most.
+    ///
+    /// # Errors
+    ///
+    /// As [`select_timeout`](Select::select_timeout).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (_tx, rx) = towpath::bounded::<i32>(0);
+    /// let mut select = towpath::Select::new();
+    /// select.recv(&rx);
+    /// assert!(select.select_deadline(std::time::Instant::now()).is_err());
+    /// ```
+    pub fn select_deadline(
+        &mut self,
+        deadline: Instant,
+    ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
+        Wait::new(self.selecting()).wait_deadline(deadline)
+    }
+
+    /// The select as a value: `.await` it, or wait for it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if no operation was added.
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`SelectFut`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = towpath::bounded(0);
+    /// std::thread::spawn(move || tx.send(5).unwrap());
+    /// let mut select = towpath::Select::new();
+    /// select.recv(&rx);
+    /// let received = pollster::block_on(async { select.select_async().await.recv(&rx) });
+    /// assert_eq!(received, Ok(5));
+    /// ```
+    #[track_caller]
+    pub fn select_async(&mut self) -> SelectFut<'_, 'a> {
+        self.assert_not_empty();
+        Wait::new(self.selecting())
+    }
+
+    fn selecting(&mut self) -> SelectOp<ToSelect<'_, 'a>, Option<&mut [u16]>> {
+        let (entries, turn, order) = self.parts();
+        SelectOp::new(ToSelect { entries, turn }, order)
+    }
+}

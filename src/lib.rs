@@ -30,6 +30,7 @@
 //! | | |
 //! |---|---|
 //! | [`bounded`], [`unbounded`], [`oneshot()`] | channels; [`channel`] tells how they behave |
+//! | [`unique::bounded`] | the same with one sender and one receiver, faster |
 //! | [`select!`], [`select_biased!`] | the first of several operations, on a thread |
 //! | [`select_async!`], [`select_biased_async!`] | the same in an async function |
 //! | [`Select`] | the same for channels that are known at run time |
@@ -108,6 +109,7 @@ pub use channel::{
     RecvManyFut, RecvStream, RecvTimeoutError, SendError, SendFut, SendManyFut, SendSink,
     SendTimeoutError, Sender, TryIter, TryRecvError, TrySendError, WeakReceiver, WeakSender,
     bounded, oneshot, unbounded,
+    unique::{self, UniqueReceiver, UniqueSender},
 };
 #[doc(hidden)]
 pub use select::internal as __select;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use towpath::queue::{FreeList, List, PushClaim, Queue, Refusal, Ring};
+use towpath::queue::{Claims, FreeList, List, PushClaim, Queue, Refusal, Ring};
 
 const PRODUCERS: u64 = 3;
 const CONSUMERS: usize = 2;

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use arbitrary::Arbitrary;
-use towpath::queue::{PushClaim, Queue, Refusal};
+use towpath::queue::{Claims, PushClaim, Refusal};
 
 #[derive(Arbitrary, Debug)]
 pub enum Step {
@@ -23,7 +23,7 @@ pub type Message = Box<u64>;
 
 /// Runs `steps`. `stalls`: claims may be left open for a while, which only makes sense where pops
 /// step over them.
-pub fn run<'q, Q: Queue<Message>>(queue: &'q Q, steps: &[Step], stalls: bool) {
+pub fn run<'q, Q: Claims<Message>>(queue: &'q Q, steps: &[Step], stalls: bool) {
     let mut pair = Pair {
         queue,
         model: VecDeque::new(),
@@ -42,7 +42,7 @@ pub fn run<'q, Q: Queue<Message>>(queue: &'q Q, steps: &[Step], stalls: bool) {
     assert_eq!(queue.pop().map(drop), Err(pair.nothing()));
 }
 
-struct Pair<'q, Q: Queue<Message>> {
+struct Pair<'q, Q: Claims<Message>> {
     queue: &'q Q,
     model: VecDeque<u64>,
     /// A claim that is not written yet: how many messages it has in front of it, and itself.
@@ -51,7 +51,7 @@ struct Pair<'q, Q: Queue<Message>> {
     next: u64,
 }
 
-impl<'q, Q: Queue<Message>> Pair<'q, Q> {
+impl<'q, Q: Claims<Message>> Pair<'q, Q> {
     fn step(&mut self, step: &Step, stalls: bool) {
         match step {
             Step::Push => self.push(),

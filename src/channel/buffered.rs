@@ -8,7 +8,7 @@ use std::vec;
 use super::core::{Claim, Core, Side};
 use super::hand_off::Reserved;
 use super::slot::Slot;
-use crate::queue::{self, PushClaim, Queue, Refusal};
+use crate::queue::{self, Queue, Refusal};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{CachePadded, Ordering, handshake, thread};
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
@@ -88,6 +88,17 @@ impl<Q> Buffered<Q> {
     {
         // SAFETY: `Queue::pop_into` keeps to that.
         unsafe { landing.fill_with(|place| self.queue.pop_into(place)) }
+    }
+
+    #[inline(always)]
+    fn push_from<T>(&self, slot: &Slot<T>) -> Result<(), Refusal>
+    where
+        Q: Queue<T>,
+    {
+        // SAFETY: the slot's message is there, and then gone from it.
+        let push = |message: &_| unsafe { self.queue.push_from(message) };
+        // SAFETY: `Queue::push_from` keeps to that.
+        unsafe { slot.drain_with(push) }
     }
 
     /// So many messages were taken, which may have brought places to the head that were given up.
@@ -185,7 +196,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn send_from(&self, slot: &Slot<T>, _: Patience) -> Result<(), Refusal> {
-        self.queue.claim_push()?.write(slot.take());
+        self.push_from(slot)?;
         self.receivers.notify_one();
         Ok(())
     }
@@ -234,11 +245,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         place: Place,
         patience: Patience,
     ) -> Result<(), Refusal> {
-        let push = || {
-            self.queue
-                .claim_push()
-                .map(|claim| claim.write(message.take()))
-        };
+        let push = || self.push_from(message);
         // SAFETY: the caller's promise.
         unsafe { enlist(&self.senders, node, place, patience, push) }?;
         self.receivers.notify_one();

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::core::{Core, Side};
 use super::hand_off::HandOff;
-use super::shared::{Channel, Custom, Flavor, ListChannel, RingChannel};
+use super::shared::{Channel, Custom, Flavor, ListChannel, RingChannel, SpscChannel};
 
 /// Says whether one side of a channel looks ready: its core, and what to ask of it.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,11 @@ impl<'a> Glance<'a> {
             Flavor::List => Self::with(
                 unsafe { channel.behind::<ListChannel<T>>() },
                 ask::<T, ListChannel<T>>(side),
+            ),
+            // SAFETY: it is that flavour.
+            Flavor::Spsc => Self::with(
+                unsafe { channel.behind::<SpscChannel<T>>() },
+                ask::<T, SpscChannel<T>>(side),
             ),
             // SAFETY: it is that flavour.
             Flavor::Custom => Self::with(unsafe { channel.behind::<Custom<T>>() }, ask_custom::<T>),

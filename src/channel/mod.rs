@@ -66,6 +66,7 @@ mod shared;
 mod sink;
 mod slot;
 mod stream;
+pub mod unique;
 mod weak;
 
 pub use closed::Closed;

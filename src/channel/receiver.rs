@@ -121,7 +121,7 @@ impl<T> Receiver<T> {
 
     #[cold]
     #[inline(never)]
-    fn recv_slow(&self) -> Result<T, RecvError> {
+    pub(crate) fn recv_slow(&self) -> Result<T, RecvError> {
         self.recv_async().wait()
     }
 

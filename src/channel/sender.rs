@@ -118,7 +118,7 @@ impl<T> Sender<T> {
 
     #[cold]
     #[inline(never)]
-    fn send_slow(&self, message: T) -> Result<(), SendError<T>> {
+    pub(crate) fn send_slow(&self, message: T) -> Result<(), SendError<T>> {
         self.send_async(message).wait()
     }
 

@@ -18,7 +18,7 @@ use super::buffered::Buffered;
 use super::core::{Core, Side};
 use super::hand_off::HandOff;
 use super::slot::Slot;
-use crate::queue::{List, Refusal, Ring};
+use crate::queue::{List, Refusal, Ring, Spsc};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{Ordering, PlainArc, UnsafeCell};
 use crate::wait::{Patience, WaitQueue};
@@ -59,6 +59,7 @@ pub(super) enum Flavor {
     HandOff,
     Ring,
     List,
+    Spsc,
     Custom,
 }
 
@@ -73,6 +74,7 @@ pub(crate) type Custom<T> = PlainArc<dyn Core<T> + Send + Sync>;
 
 pub(super) type RingChannel<T> = Buffered<Ring<T>>;
 pub(super) type ListChannel<T> = Buffered<List<T>>;
+pub(crate) type SpscChannel<T> = Buffered<Spsc<T>>;
 
 // SAFETY: it shares a head and one of the flavours; `both_are_shared` shows that they may be used from any
 // thread if messages may be sent.
@@ -88,6 +90,7 @@ const _: () = {
         is_shared::<HandOff<T>>();
         is_shared::<RingChannel<T>>();
         is_shared::<ListChannel<T>>();
+        is_shared::<SpscChannel<T>>();
         is_shared::<Custom<T>>();
     }
 };
@@ -109,6 +112,11 @@ macro_rules! each_flavor {
             Flavor::List => {
                 // SAFETY: it is that flavour.
                 let $core = unsafe { $channel.behind::<ListChannel<T>>() };
+                $run
+            }
+            Flavor::Spsc => {
+                // SAFETY: it is that flavour.
+                let $core = unsafe { $channel.behind::<SpscChannel<T>>() };
                 $run
             }
             Flavor::Custom => {
@@ -134,6 +142,24 @@ impl<T> Channel<T> {
     pub(crate) fn unbounded() -> Self {
         let list: ListChannel<T> = Buffered::new(List::new());
         Self::new(Flavor::List, list, Handles::one())
+    }
+
+    /// A channel for one sender and one receiver.
+    ///
+    /// # Safety
+    ///
+    /// At most one thread at a time uses it for sending, and each such use happens before the next; so for
+    /// receiving.
+    #[track_caller]
+    pub(crate) unsafe fn unique(capacity: usize) -> Self {
+        if capacity == 0 {
+            return Self::bounded(capacity);
+        }
+        // SAFETY: the caller's promise; a channel pushes to send, and pops to receive or to drop what is
+        // there, which the last receiver does, or nobody is left.
+        let queue = unsafe { Spsc::new(capacity) };
+        let channel: SpscChannel<T> = Buffered::new(queue);
+        Self::new(Flavor::Spsc, channel, Handles::one())
     }
 
     /// A channel that nobody sends on.
@@ -186,6 +212,8 @@ impl<T> Channel<T> {
             Flavor::Ring => unsafe { self.behind::<RingChannel<T>>() }.is_blocked::<T>(side),
             // SAFETY: it is that flavour.
             Flavor::List => unsafe { self.behind::<ListChannel<T>>() }.is_blocked::<T>(side),
+            // SAFETY: it is that flavour.
+            Flavor::Spsc => unsafe { self.behind::<SpscChannel<T>>() }.is_blocked::<T>(side),
             // Its operations are no cheaper to rule out than to try.
             Flavor::Custom => false,
         }
@@ -194,6 +222,13 @@ impl<T> Channel<T> {
     /// True if both point to the same channel.
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.head == other.head
+    }
+
+    /// What a unique channel with a buffer is, for what is worth inlining on its own.
+    #[inline(always)]
+    pub(crate) fn as_unique(&self) -> Option<&SpscChannel<T>> {
+        // SAFETY: it is that flavour.
+        matches!(self.flavor, Flavor::Spsc).then(|| unsafe { self.behind::<SpscChannel<T>>() })
     }
 
     /// Everything that is not worth inlining.
@@ -249,6 +284,7 @@ impl<T> Channel<T> {
             Flavor::HandOff => self.free_with::<HandOff<T>>(),
             Flavor::Ring => self.free_with::<RingChannel<T>>(),
             Flavor::List => self.free_with::<ListChannel<T>>(),
+            Flavor::Spsc => self.free_with::<SpscChannel<T>>(),
             Flavor::Custom => self.free_with::<Custom<T>>(),
         }
     }

@@ -94,6 +94,23 @@ impl<T> Slot<T> {
         filled
     }
 
+    /// Has `drain` take the message out. The slot is full and not in line.
+    ///
+    /// # Safety
+    ///
+    /// If `drain` says `Ok`, it has moved the message out, otherwise it has left it.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) unsafe fn drain_with<R, E>(
+        &self,
+        drain: impl FnOnce(&MaybeUninit<T>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        assert!(self.full.get(), "a message is taken once");
+        // SAFETY: not in line, so only the owner is here.
+        let drained = self.message.with(|message| drain(unsafe { &*message }));
+        self.full.set(drained.is_err());
+        drained
+    }
+
     /// A message was handed over into the slot.
     pub(crate) fn filled(&self) {
         self.full.set(true);

@@ -48,7 +48,7 @@ mod supply;
 use std::mem::MaybeUninit;
 use std::vec;
 
-use super::{Queue, Refusal, RingPlace};
+use super::{Claims, Queue, Refusal, RingPlace};
 use crate::sys::atomic::{AtomicPtr, AtomicUsize};
 use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell, step_aside};
 use block::{Block, Position};
@@ -119,7 +119,7 @@ impl<T> List<T> {
     }
 }
 
-impl<T> Queue<T> for List<T> {
+impl<T> Claims<T> for List<T> {
     type Claim<'a>
         = ListClaim<'a, T>
     where
@@ -137,6 +137,19 @@ impl<T> Queue<T> for List<T> {
             step_aside();
         }
         self.claim_push_slow()
+    }
+}
+
+impl<T> Queue<T> for List<T> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn push(&self, value: T) -> Result<(), (Refusal, T)> {
+        self.claim_and_write(value)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn push_from(&self, value: &MaybeUninit<T>) -> Result<(), Refusal> {
+        // SAFETY: the caller's promise.
+        unsafe { self.claim_and_move(value) }
     }
 
     fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal> {

@@ -2,17 +2,19 @@
 //!
 //! Not part of the public interface: shown to this repository's own tests and fuzzers only.
 //!
-//! All of them work by *claim, move, publish*: a compare-and-swap claims a place, the value moves,
-//! a store publishes it. A peer that is preempted between claim and publish makes the place
+//! Those for many producers work by *claim, move, publish*: a compare-and-swap claims a place, the value
+//! moves, a store publishes it. A peer that is preempted between claim and publish makes the place
 //! [`Refusal::Lagging`]; what to do about it (pause, sleep, poll again) is the caller's business.
 
 mod free_list;
 mod list;
 mod ring;
+mod spsc;
 
 pub use free_list::FreeList;
 pub use list::List;
 pub use ring::{Ring, RingPlace};
+pub use spsc::Spsc;
 
 use std::mem::MaybeUninit;
 use std::vec;
@@ -42,9 +44,9 @@ pub trait PushClaim<T> {
     fn write(self, value: T);
 }
 
-/// A queue that any number of threads push to and pop from.
-pub trait Queue<T> {
-    /// What [`claim_push`](Queue::claim_push) hands out.
+/// A queue whose places are claimed first and written then.
+pub trait Claims<T>: Queue<T> {
+    /// What [`claim_push`](Claims::claim_push) hands out.
     type Claim<'a>: PushClaim<T>
     where
         Self: 'a;
@@ -52,6 +54,34 @@ pub trait Queue<T> {
     /// Claims the place behind the last message. It must be written at once.
     fn claim_push(&self) -> Result<Self::Claim<'_>, Refusal>;
 
+    /// [`Queue::push`], by a claim.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn claim_and_write(&self, value: T) -> Result<(), (Refusal, T)> {
+        match self.claim_push() {
+            Ok(claim) => {
+                claim.write(value);
+                Ok(())
+            }
+            Err(refusal) => Err((refusal, value)),
+        }
+    }
+
+    /// [`Queue::push_from`], by a claim.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn claim_and_move(&self, value: &MaybeUninit<T>) -> Result<(), Refusal> {
+        let claim = self.claim_push()?;
+        // SAFETY: the caller's promise.
+        claim.write(unsafe { value.assume_init_read() });
+        Ok(())
+    }
+}
+
+/// A queue that threads push to and pop from.
+pub trait Queue<T> {
     /// Claims a place that foreign code may take its time to fill; `None` if a later push will find
     /// room anyhow.
     fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal>;
@@ -127,16 +157,14 @@ pub trait Queue<T> {
     fn capacity(&self) -> Option<usize>;
 
     /// Pushes `value`, or gives it back with the reason.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn push(&self, value: T) -> Result<(), (Refusal, T)> {
-        match self.claim_push() {
-            Ok(claim) => {
-                claim.write(value);
-                Ok(())
-            }
-            Err(refusal) => Err((refusal, value)),
-        }
-    }
+    fn push(&self, value: T) -> Result<(), (Refusal, T)>;
+
+    /// Moves the value out of `value` into the queue, straight from where it is. `Ok`: it was moved.
+    ///
+    /// # Safety
+    ///
+    /// It is initialised; after `Ok` the caller treats it as moved out.
+    unsafe fn push_from(&self, value: &MaybeUninit<T>) -> Result<(), Refusal>;
 
     /// Pushes `value`; if there is no room, takes out and returns the oldest message.
     fn force_push(&self, value: T) -> Result<Option<T>, T>;

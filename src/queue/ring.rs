@@ -41,7 +41,7 @@ pub use place::RingPlace;
 use std::mem::MaybeUninit;
 use std::vec;
 
-use super::{Queue, Refusal};
+use super::{Claims, Queue, Refusal};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{CachePadded, Ordering, zeroed_slice};
 use claim::RingClaim;
@@ -131,7 +131,7 @@ impl<T> Ring<T> {
     }
 }
 
-impl<T> Queue<T> for Ring<T> {
+impl<T> Claims<T> for Ring<T> {
     type Claim<'a>
         = RingClaim<'a, T>
     where
@@ -140,6 +140,19 @@ impl<T> Queue<T> for Ring<T> {
     #[inline(always)]
     fn claim_push(&self) -> Result<RingClaim<'_, T>, Refusal> {
         Ok(self.push_claim(&self.claim_tail()?))
+    }
+}
+
+impl<T> Queue<T> for Ring<T> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn push(&self, value: T) -> Result<(), (Refusal, T)> {
+        self.claim_and_write(value)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn push_from(&self, value: &MaybeUninit<T>) -> Result<(), Refusal> {
+        // SAFETY: the caller's promise.
+        unsafe { self.claim_and_move(value) }
     }
 
     fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal> {

@@ -3,7 +3,7 @@
 
 use crate::common::watchdog;
 use std::time::{Duration, Instant};
-use towpath::queue::{List, PushClaim, Queue, Refusal, Ring};
+use towpath::queue::{Claims, List, PushClaim, Queue, Refusal, Ring};
 
 /// More than three blocks of the list.
 const MANY: u64 = 200;
@@ -92,7 +92,7 @@ fn a_ring_gives_what_is_before_an_unwritten_place() {
 #[test]
 fn a_closed_queue_is_not_drained_before_an_unwritten_place_is() {
     beside_a_stopped_peer(|| {
-        fn check(queue: &impl Queue<u64>) {
+        fn check(queue: &impl Claims<u64>) {
             let claim = queue.claim_push().expect("there is room");
             assert!(queue.close());
             assert_lagging(queue);

@@ -2,7 +2,7 @@
 
 use loom::sync::Arc;
 use loom::thread;
-use towpath::queue::{List, PushClaim, Queue, Refusal};
+use towpath::queue::{Claims, List, PushClaim, Queue, Refusal};
 use towpath_loom_tests::check;
 
 /// Pops until there is a message or none; a peer in mid-claim lets others run.

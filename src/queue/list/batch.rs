@@ -5,7 +5,7 @@ use std::vec;
 use super::List;
 use super::block::{Block, State};
 use super::claim::ListClaim;
-use crate::queue::{PushClaim, Queue, Refusal};
+use crate::queue::{Claims, PushClaim, Refusal};
 
 impl<T> List<T> {
     /// What `push_many` does.

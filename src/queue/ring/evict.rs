@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use super::Ring;
 use super::slot::{FULL, RESERVED};
-use crate::queue::{PushClaim, Queue, Refusal};
+use crate::queue::{Claims, PushClaim, Refusal};
 use crate::sys::{Backoff, Ordering, handshake};
 
 impl<T> Ring<T> {

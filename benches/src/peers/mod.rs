@@ -13,11 +13,13 @@ mod std_mpsc;
 mod tokio_mpsc;
 mod towpath;
 mod towpath_locks;
+mod towpath_unique;
 
 use crate::plan::Plan;
 
 pub(crate) fn register(plan: &mut Plan) {
     towpath::register(plan);
+    towpath_unique::register(plan);
     crossbeam::register(plan);
     flume::register(plan);
     kanal::register(plan);

@@ -30,4 +30,5 @@ mod reentrancy;
 mod rendezvous;
 mod streams;
 mod transfer;
+mod unique;
 mod waiting;

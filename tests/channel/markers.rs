@@ -7,8 +7,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use towpath::{
     OneshotReceiver, OneshotSender, Receiver, RecvError, RecvTimeoutError, SendError,
-    SendTimeoutError, Sender, TryRecvError, TrySendError, WeakReceiver, WeakSender, bounded,
-    oneshot,
+    SendTimeoutError, Sender, TryRecvError, TrySendError, UniqueReceiver, UniqueSender,
+    WeakReceiver, WeakSender, bounded, oneshot, unique,
 };
 
 /// `Send` but not `Sync`: enough for a message.
@@ -22,6 +22,17 @@ assert_impl_all!(OneshotSender<OnlySend>: Send, Debug);
 assert_impl_all!(OneshotReceiver<OnlySend>: Send, Debug, Unpin, Future<Output = Result<OnlySend, RecvError>>);
 assert_impl_all!(Receiver<u8>: IntoIterator<Item = u8>);
 assert_impl_all!(&'static Receiver<u8>: IntoIterator<Item = u8>);
+
+// Whatever uses their side takes them by `&mut`, so sharing them does no harm.
+assert_impl_all!(UniqueSender<OnlySend>: Send, Sync, Debug, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(UniqueReceiver<OnlySend>: Send, Sync, Debug, UnwindSafe, RefUnwindSafe);
+assert_impl_all!(UniqueReceiver<u8>: IntoIterator<Item = u8>);
+assert_impl_all!(&'static mut UniqueReceiver<u8>: IntoIterator<Item = u8>);
+assert_not_impl_any!(UniqueSender<u8>: Clone);
+assert_not_impl_any!(UniqueReceiver<u8>: Clone);
+assert_not_impl_any!(&'static UniqueReceiver<u8>: IntoIterator);
+assert_not_impl_any!(UniqueSender<Rc<u8>>: Send, Sync);
+assert_not_impl_any!(UniqueReceiver<Rc<u8>>: Send, Sync);
 
 // A message that must stay on its thread keeps its handles there.
 assert_not_impl_any!(Sender<Rc<u8>>: Send, Sync);
@@ -63,6 +74,10 @@ fn operations_as_values_are_send() {
         send(rx.try_iter()),
     ));
     assert!(rx.is_empty(), "dropped futures sent nothing");
+    let (mut tx, mut rx) = unique::bounded::<OnlySend>(3);
+    drop(send(tx.send_async(OnlySend::new(1))));
+    drop((send(tx.sink()), send(rx.stream())));
+    drop((send(tx.closed_async()), send(rx.recv_async())));
     let (mut tx, _rx) = oneshot::<OnlySend>();
     drop(send(tx.closed_async()));
 }

@@ -20,6 +20,7 @@ mod rw_mutex;
 mod select;
 mod select_drop;
 mod semaphore;
+mod spsc;
 mod time;
 mod wait_group;
 mod wait_queue;

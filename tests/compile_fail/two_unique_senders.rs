@@ -3,10 +3,9 @@ use towpath::unique::bounded;
 
 fn main() {
     let (mut tx, mut rx) = bounded(1);
-    let other = tx.clone(); //~ no method named `clone`
     let first = tx.send_async(1);
     let second = tx.send_async(2); //~ cannot borrow `tx` as mutable more than once
-    drop((first, second, other));
+    drop((first, second));
     let shared = &tx;
     drop(shared.send(3)); //~ cannot borrow `*shared` as mutable
     thread::scope(|scope| {

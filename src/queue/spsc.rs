@@ -182,7 +182,9 @@ impl<T> Spsc<T> {
     #[cold]
     pub fn let_messages_gather(&self) {
         // ORDERING: Relaxed, only the consumer uses it.
-        let streams = self.head.found.load(Ordering::Relaxed) > ONE;
+        let found = self.head.found.load(Ordering::Relaxed);
+        // After half a ring or more the two take turns: there is nothing to gather.
+        let streams = found > ONE && found < self.span / 2;
         if streams && !cfg!(towpath_loom) {
             (0..MOST_PAUSES.min(self.span / ONE / 2)).for_each(|_| hint::spin_loop());
         }

@@ -8,7 +8,7 @@ use std::vec;
 use super::core::{Claim, Core, Side};
 use super::hand_off::Reserved;
 use super::slot::Slot;
-use crate::queue::{self, Queue, Refusal, Spsc};
+use crate::queue::{self, Queue, Refusal};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{CachePadded, Ordering, handshake, thread};
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
@@ -142,13 +142,6 @@ impl<Q> Buffered<Q> {
                 outcome => return outcome,
             }
         }
-    }
-}
-
-impl<T> Buffered<Spsc<T>> {
-    /// The receiver is about to wait as a thread.
-    pub(crate) fn let_gather(&self) {
-        self.queue.let_messages_gather();
     }
 }
 

@@ -122,7 +122,6 @@ impl<T> Receiver<T> {
     #[cold]
     #[inline(never)]
     pub(crate) fn recv_slow(&self) -> Result<T, RecvError> {
-        self.channel.let_gather();
         self.recv_async().wait()
     }
 

@@ -231,13 +231,6 @@ impl<T> Channel<T> {
         matches!(self.flavor, Flavor::Spsc).then(|| unsafe { self.behind::<SpscChannel<T>>() })
     }
 
-    /// A receiver is about to wait as a thread.
-    pub(crate) fn let_gather(&self) {
-        if let Some(ring) = self.as_unique() {
-            ring.let_gather();
-        }
-    }
-
     /// Everything that is not worth inlining.
     pub(crate) fn core(&self) -> &dyn Core<T> {
         each_flavor!(self, core => core)

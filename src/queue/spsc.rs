@@ -33,15 +33,12 @@ use std::vec;
 
 use super::{Queue, Refusal, RingPlace};
 use crate::sys::atomic::AtomicUsize;
-use crate::sys::{CachePadded, Ordering, UnsafeCell, Zeroed, hint, zeroed_slice};
+use crate::sys::{CachePadded, Ordering, UnsafeCell, Zeroed, zeroed_slice};
 
 /// Of `tail`.
 const CLOSED: usize = 1;
 /// From one place to the next.
 const ONE: usize = 2;
-
-/// How long a consumer lets messages gather: about a microsecond. Why so long: `docs/decisions.md`.
-const MOST_PAUSES: usize = 64;
 
 struct Slot<T>(UnsafeCell<MaybeUninit<T>>);
 
@@ -58,8 +55,6 @@ struct End {
     place: AtomicUsize,
     /// The other side's place, as it last saw it. Only this side uses it (invariant 1).
     seen: AtomicUsize,
-    /// How much it found when it last found something (times [`ONE`]). Only the consumer takes note.
-    found: AtomicUsize,
 }
 
 impl End {
@@ -67,7 +62,6 @@ impl End {
         CachePadded::new(Self {
             place: AtomicUsize::new(0),
             seen: AtomicUsize::new(0),
-            found: AtomicUsize::new(0),
         })
     }
 
@@ -174,22 +168,6 @@ impl<T> Spsc<T> {
             .with(|slot| unsafe { ptr::copy_nonoverlapping(slot, value, 1) });
     }
 
-    /// For a consumer that found nothing, and is a thread that can wait: leaves `tail` alone for a moment
-    /// if the producer streams, that is, was ahead by more than one message when last looked at.
-    ///
-    /// Otherwise a consumer that is as fast as its producer takes the line from it for each message, which
-    /// slows it down to just that speed.
-    #[cold]
-    pub fn let_messages_gather(&self) {
-        // ORDERING: Relaxed, only the consumer uses it.
-        let found = self.head.found.load(Ordering::Relaxed);
-        // After half a ring or more the two take turns: there is nothing to gather.
-        let streams = found > ONE && found < self.span / 2;
-        if streams && !cfg!(towpath_loom) {
-            (0..MOST_PAUSES.min(self.span / ONE / 2)).for_each(|_| hint::spin_loop());
-        }
-    }
-
     /// How much room there is behind `tail`, by `head`.
     #[inline(always)]
     fn room(&self, tail: usize, head: usize) -> usize {
@@ -254,11 +232,7 @@ impl<T> Spsc<T> {
         match (tail & !CLOSED).wrapping_sub(head) {
             0 if tail & CLOSED != 0 => Err(Refusal::Closed),
             0 => Err(Refusal::Blocked),
-            messages => {
-                // ORDERING: Relaxed, only the consumer uses it.
-                self.head.found.store(messages, Ordering::Relaxed);
-                Ok((head, messages))
-            }
+            messages => Ok((head, messages)),
         }
     }
 
@@ -339,6 +313,18 @@ impl<T> Queue<T> for Spsc<T> {
         unsafe { out.set_len(out.len() + count) };
         self.free(head, count);
         Ok(count)
+    }
+
+    fn tail(&self) -> usize {
+        self.tail.own()
+    }
+
+    fn head(&self) -> usize {
+        self.head.own()
+    }
+
+    fn distance(&self, from: usize, to: usize) -> usize {
+        (to.wrapping_sub(from) / ONE).min(self.span / ONE)
     }
 
     #[inline]

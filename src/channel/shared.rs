@@ -27,6 +27,9 @@ use crate::wait::{Patience, WaitQueue};
 /// Where this pays is measured in `docs/decisions.md`.
 pub(crate) const MOST_HAND_OFF: usize = 2;
 
+/// The same where each side has one owner; models know the ring for two with small capacities.
+const MOST_UNIQUE_HAND_OFF: usize = if cfg!(towpath_loom) { 0 } else { MOST_HAND_OFF };
+
 /// A pointer to a channel, which lives as long as any.
 pub struct Channel<T> {
     head: NonNull<Head>,
@@ -152,7 +155,7 @@ impl<T> Channel<T> {
     /// receiving.
     #[track_caller]
     pub(crate) unsafe fn unique(capacity: usize) -> Self {
-        if capacity == 0 {
+        if capacity <= MOST_UNIQUE_HAND_OFF {
             return Self::bounded(capacity);
         }
         // SAFETY: the caller's promise; a channel pushes to send, and pops to receive or to drop what is

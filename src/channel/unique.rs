@@ -25,9 +25,9 @@
 //! receive). In a `select!` they stand as operations: `wait(rx.recv_async()) -> message`,
 //! `wait(tx.send_async(message)) -> sent`; a send that loses has dropped its message.
 //!
-//! From capacity 1 there is a ring without locks, on which every attempt takes a fixed number of steps,
-//! whatever the other side does. Its memory is for the next power of two. Capacity 0 is the rendezvous of
-//! the shared channels.
+//! From capacity 3 there is a ring without locks, on which every attempt takes a fixed number of steps,
+//! whatever the other side does. Its memory is for the next power of two. Capacities 0 to 2 hand messages
+//! over, as those of the shared channels do.
 
 mod receiver;
 mod sender;
@@ -53,7 +53,7 @@ use super::shared::Channel;
 /// # Examples
 ///
 /// ```
-/// let (mut tx, mut rx) = towpath::unique::bounded(2);
+/// let (mut tx, mut rx) = towpath::unique::bounded(8);
 /// std::thread::spawn(move || tx.send("from a thread").unwrap());
 /// let received = pollster::block_on(rx.recv_async());
 /// assert_eq!(received, Ok("from a thread"));
@@ -80,7 +80,7 @@ macro_rules! unique_introspection {
             /// # Examples
             ///
             /// ```
-            /// let (mut tx, mut rx) = towpath::unique::bounded(2);
+            /// let (mut tx, mut rx) = towpath::unique::bounded(8);
             /// tx.send(1).unwrap();
             #[doc = concat!("assert!(", stringify!($handle), ".close());")]
             /// assert!(tx.send(2).is_err());

@@ -397,6 +397,10 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     fn force_send(&self, message: T) -> Result<Option<T>, T> {
         let evicted = self.queue.force_push(message)?;
         self.receivers.notify_one();
+        if evicted.is_some() {
+            // `head` has moved, but a message was put where there was one.
+            self.notify_of_room::<T>(0);
+        }
         Ok(evicted)
     }
 

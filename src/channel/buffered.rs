@@ -312,6 +312,9 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
             self.receivers.notify_all();
         }
         self.senders.notify_many(freed);
+    }
+
+    fn place_was_in_the_way(&self) {
         // ORDERING: SeqCst, pairs with `discard`, which does not wait for the place: it sets this and
         // then looks at the place; the place was settled, a fence passed, and then this is read.
         if self.discarded.load(Ordering::SeqCst) != 0 {
@@ -404,6 +407,10 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     fn force_send(&self, message: T) -> Result<Option<T>, T> {
         let evicted = self.queue.force_push(message)?;
         self.receivers.notify_one();
+        if evicted.is_some() {
+            // `head` has moved, but a message was put where there was one.
+            self.notify_of_room::<T>(0);
+        }
         Ok(evicted)
     }
 
@@ -418,7 +425,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
 
     fn discard(&self) {
         Core::<T>::close(self);
-        // ORDERING: SeqCst, see `place_settled`.
+        // ORDERING: SeqCst, see `place_was_in_the_way`.
         self.discarded.store(1, Ordering::SeqCst);
         handshake();
         queue::drop_all(&self.queue);

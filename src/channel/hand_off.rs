@@ -391,6 +391,10 @@ impl<T> Core<T> for HandOff<T> {
         unreachable!("there are no places to reserve here");
     }
 
+    fn place_was_in_the_way(&self) {
+        unreachable!("there are no places to reserve here");
+    }
+
     fn reserved(&self, reserved: Reserved) -> Claim<'_, T> {
         Claim::Promise(Promise {
             hand_off: self,

@@ -296,6 +296,8 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
             None
         });
         if ready.is_some() {
+            // What is ready in truth need not look ready.
+            self.be_in_earnest();
             self.step_out(waiter, Attempt::Ready(()))
         } else if lagging {
             self.be_in_earnest();

@@ -5,7 +5,8 @@ use crate::common::{Alarm, Crew, Ledger, Token, poll, poll_noop, watchdog};
 use crate::promise::Promise;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake};
 use std::thread;
 use towpath::{Receiver, Select, Sender, bounded, oneshot, select, select_biased};
 
@@ -292,4 +293,66 @@ fn an_arm_that_panics_as_it_loses_leaks_nothing_of_the_winner() {
         assert_eq!(rx.try_iter().count(), capacity - 1);
         ledger.assert_live(0);
     }
+}
+
+/// A waker that receives, once, in a select.
+struct Selecting {
+    rx: Receiver<u64>,
+    got: Mutex<Option<u64>>,
+}
+
+impl Wake for Selecting {
+    fn wake(self: Arc<Self>) {
+        let message = select! { recv(self.rx) -> message => message };
+        *self.got.lock().unwrap() = message.ok();
+    }
+}
+
+/// Between a receive and its look at the next place, a place at the head that was given up hides the messages
+/// behind it from a glance: a select that meanwhile waits for one of them must not stop at that.
+#[test]
+fn a_select_does_not_take_a_place_that_was_given_up_for_an_empty_ring() {
+    watchdog(20, |_| {
+        let (tx, rx) = bounded(3);
+        tx.send(1).unwrap();
+        let promise = Promise::make(&tx);
+        tx.send(3).unwrap();
+        let selecting = Arc::new(Selecting {
+            rx: rx.clone(),
+            got: Mutex::new(None),
+        });
+        let mut send = Box::pin(tx.send_async(4));
+        assert!(poll(&mut send, &Arc::clone(&selecting).into()).is_pending());
+        drop(promise);
+        assert_eq!(rx.recv(), Ok(1), "it tells the sender, whose waker selects");
+        assert_eq!(*selecting.got.lock().unwrap(), Some(3));
+        assert!(poll_noop(&mut send).is_ready());
+        assert_eq!(rx.try_recv(), Ok(4));
+    });
+}
+
+/// An eviction may bring a place to the head that was given up: it is stepped over, and who waits for room is
+/// told. The first of two cases that looks empty for good would never be chosen.
+#[test]
+fn an_eviction_steps_over_a_place_that_was_given_up() {
+    watchdog(20, |_| {
+        let (tx, rx) = bounded(3);
+        let (other_tx, other) = bounded(3);
+        tx.send(1).unwrap();
+        let promise = Promise::make(&tx);
+        tx.send(3).unwrap();
+        let (alarm, waker) = Alarm::new();
+        let mut send = Box::pin(tx.send_async(5));
+        assert!(poll(&mut send, &waker).is_pending());
+        drop(promise);
+        assert_eq!(tx.force_send(4), Ok(Some(1)));
+        assert_eq!(alarm.rings(), 1, "there is room");
+        other_tx.send(0).unwrap();
+        select_biased! {
+            recv(rx) -> message => assert_eq!(message, Ok(3)),
+            recv(other) -> _ => panic!("the first is possible"),
+        }
+        assert!(poll(&mut send, &waker).is_ready());
+        assert!(rx.try_iter().eq([4, 5]));
+    });
 }

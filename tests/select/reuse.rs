@@ -167,6 +167,16 @@ impl Drop for Homebody<'_> {
     }
 }
 
+impl<'a> Homebody<'a> {
+    fn new(dropped_elsewhere: &'a AtomicBool) -> Self {
+        Self {
+            home: thread::current().id(),
+            dropped_elsewhere,
+            _not_send: PhantomData,
+        }
+    }
+}
+
 /// A select was abandoned with a message received, goes to another thread (it may), and selects
 /// there: the old message must not be dropped to make place for the next.
 #[test]
@@ -174,12 +184,7 @@ fn a_message_that_was_forgotten_is_not_dropped_on_another_thread() {
     let dropped_elsewhere = AtomicBool::new(false);
     let (tx, rx) = bounded(4);
     for _ in 0..2 {
-        let message = Homebody {
-            home: thread::current().id(),
-            dropped_elsewhere: &dropped_elsewhere,
-            _not_send: PhantomData,
-        };
-        assert!(tx.send(message).is_ok());
+        assert!(tx.send(Homebody::new(&dropped_elsewhere)).is_ok());
     }
     let mut select = Select::new();
     select.recv(&rx);
@@ -189,6 +194,30 @@ fn a_message_that_was_forgotten_is_not_dropped_on_another_thread() {
     });
     assert!(!dropped_elsewhere.load(Ordering::SeqCst));
     assert_eq!(rx.len(), 0);
+}
+
+/// A select was abandoned with a place reserved, and gives it up on another thread, after the last receiver has
+/// gone: what is behind the place goes with the channel, not there.
+#[test]
+fn messages_behind_an_abandoned_place_are_not_dropped_on_another_thread() {
+    for selects in [true, false] {
+        let dropped_elsewhere = AtomicBool::new(false);
+        let (tx, rx) = bounded(4);
+        let mut select = Select::new();
+        select.send(&tx);
+        abandon(select.select());
+        assert!(tx.send(Homebody::new(&dropped_elsewhere)).is_ok());
+        drop(rx);
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                if selects {
+                    mem::forget(select.try_select().expect("disconnected is ready"));
+                }
+            });
+        });
+        assert!(!dropped_elsewhere.load(Ordering::SeqCst));
+        drop(tx);
+    }
 }
 
 /// A select was abandoned with a place reserved: it gives the place up as it goes on, so that none is

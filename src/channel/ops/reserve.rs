@@ -33,6 +33,7 @@ impl<T> Reservation<'_, T> {
             Some(Claim::Place(place)) => {
                 place.fill(message);
                 self.channel.core().place_settled(0);
+                self.channel.core().place_was_in_the_way();
                 Ok(())
             }
             Some(Claim::Promise(promise)) => promise.keep(message),
@@ -43,13 +44,28 @@ impl<T> Reservation<'_, T> {
         };
         sent.map_err(SendError)
     }
+
+    /// Gives it up, and drops no message, as this may be the wrong thread for that: what is behind a place
+    /// whose channel has ended goes with the channel.
+    pub(crate) fn give_up(mut self) {
+        self.give_up_place();
+    }
+
+    /// True if there was a place to give up.
+    fn give_up_place(&mut self) -> bool {
+        let Some(Claim::Place(place)) = self.claim.take() else {
+            return false;
+        };
+        let freed = place.give_up();
+        self.channel.core().place_settled(freed);
+        true
+    }
 }
 
 impl<T> Drop for Reservation<'_, T> {
     fn drop(&mut self) {
-        if let Some(Claim::Place(place)) = self.claim.take() {
-            let freed = place.give_up();
-            self.channel.core().place_settled(freed);
+        if self.give_up_place() {
+            self.channel.core().place_was_in_the_way();
         }
     }
 }

@@ -114,3 +114,12 @@ impl<T> Drop for Receiving<'_, T> {
         mem::forget(self.select.take_if_chosen());
     }
 }
+
+impl<T> Drop for Sending<'_, T> {
+    /// Nor is a message dropped that is behind the place of one that was never sent.
+    fn drop(&mut self) {
+        if let Some(Ok(reservation)) = self.select.take_if_chosen() {
+            reservation.give_up();
+        }
+    }
+}

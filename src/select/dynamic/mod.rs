@@ -231,12 +231,13 @@ impl<'a> Select<'a> {
         }
         if let Some(place) = self.last.begun.take() {
             let case = &mut self.cases[place].case;
-            if PlainArc::strong_count(case) > 1 || case.is_begun() {
+            let is_ours = PlainArc::strong_count(case) == 1;
+            // ORDERING: Acquire, pairs with the Release in the drop of the `SelectedOperation`, which may
+            // have ended on another thread: it is done with the case, before we look at that.
+            fence(Ordering::Acquire);
+            if !is_ours || case.is_begun() {
                 *case = case.renew();
             }
-            // ORDERING: Acquire, pairs with the Release in the drop of the `SelectedOperation`, which may
-            // have ended on another thread: it is done with the case.
-            fence(Ordering::Acquire);
         }
     }
 

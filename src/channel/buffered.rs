@@ -3,6 +3,8 @@
 //! A message stays in the queue until a running receiver takes it, so cancelling a wait loses
 //! nothing. A send costs the queue's push and one load of the receivers' wait word.
 
+mod mark;
+
 use std::vec;
 
 use super::core::{Claim, Core, Side};
@@ -10,8 +12,9 @@ use super::hand_off::Reserved;
 use super::slot::Slot;
 use crate::queue::{self, Queue, Refusal};
 use crate::sys::atomic::AtomicUsize;
-use crate::sys::{CachePadded, Ordering, handshake, thread};
+use crate::sys::{CachePadded, Ordering, handshake};
 use crate::wait::{Attempt, Node, Patience, Place, WaitQueue};
+use mark::Mark;
 
 pub(crate) struct Buffered<Q> {
     queue: Q,
@@ -23,41 +26,6 @@ pub(crate) struct Buffered<Q> {
     discarded: AtomicUsize,
     last_full: Mark,
     last_empty: Mark,
-}
-
-/// Where one side was last blocked: at which position, and on which thread. Hints.
-#[derive(Debug)]
-struct Mark {
-    position: AtomicUsize,
-    /// 0: it never was.
-    thread: AtomicUsize,
-}
-
-impl Mark {
-    fn new() -> Self {
-        Self {
-            position: AtomicUsize::new(0),
-            thread: AtomicUsize::new(0),
-        }
-    }
-
-    /// It is blocked, here and now. Says at which position it was before.
-    fn update(&self, now: usize) -> usize {
-        // ORDERING: Relaxed, as below: hints; whoever races here pauses a little more, or less.
-        let before = self.position.load(Ordering::Relaxed);
-        // ORDERING: Relaxed, see above.
-        self.position.store(now, Ordering::Relaxed);
-        // ORDERING: Relaxed, see above.
-        self.thread.store(thread::id(), Ordering::Relaxed);
-        before
-    }
-
-    /// True if it was last blocked on another thread.
-    fn is_elsewhere(&self) -> bool {
-        // ORDERING: Relaxed, a hint.
-        let there = self.thread.load(Ordering::Relaxed);
-        there != 0 && there != thread::id()
-    }
 }
 
 impl<Q> Buffered<Q> {

@@ -269,6 +269,12 @@ impl<T> Channel<T> {
         each_flavor!(self, core => core.recv_into(landing, patience))
     }
 
+    /// [`Core::pauses`].
+    #[inline]
+    pub(crate) fn pauses(&self, side: Side, patience: Patience) -> u32 {
+        each_flavor!(self, core => Core::<T>::pauses(core, side, patience))
+    }
+
     /// Receives a message by way of a slot that never leaves this function.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn recv_now(&self, patience: Patience) -> Result<T, Refusal> {

@@ -1,18 +1,19 @@
-//! Waiting for an operation: blocking, awaiting, bounded, cancelled. Written once, here.
+//! Waiting for an operation: blocking, awaiting, bounded, cancelled. Written once, here, in `thread` and in
+//! `task`.
+
+mod task;
+mod thread;
 
 use std::fmt;
-use std::future::Future;
 use std::marker::PhantomPinned;
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
 
 use super::list::{ALONE, Node};
-use super::parker;
-use super::spin::spin_until;
-use super::waiter::{Renewal, Waiter};
-use super::{Attempt, Operation, Patience, Place, Signal, earlier};
-use crate::sys::{Backoff, Duration, Instant, step_aside_for, thread, time};
+use super::waiter::Waiter;
+use super::{Attempt, Operation, Patience, Place, Signal};
+use crate::sys::thread::processors;
+use crate::sys::{Duration, Instant, step_aside_for, time};
 
 /// How long a `try_` call waits for a message that a peer has promised it: about what it takes to wake
 /// that peer, a few times over.
@@ -71,15 +72,6 @@ enum Phase {
     Notified,
     /// Finished.
     Done,
-}
-
-/// What ended a thread's sleep.
-enum Slept {
-    Signalled(Signal),
-    /// The operation may have become possible by the passing of time.
-    Due,
-    /// The deadline has passed.
-    Expired,
 }
 
 // SAFETY: the node and the waiter are made to be used from any thread; the operation may be sent.
@@ -191,86 +183,17 @@ impl<O: Operation> Wait<O> {
         unsafe { std::ptr::read(&raw const this.op) }
     }
 
-    /// Waits as a thread. `None`: the deadline has passed, the wait is out of line again.
-    fn block(self: Pin<&mut Self>, deadline: Option<Instant>) -> Option<O::Done> {
-        // SAFETY: nothing is moved out of `this`.
-        let this = unsafe { self.get_unchecked_mut() };
-        let mut outcome = this.watch();
-        let mut backoff = Backoff::new();
-        loop {
-            outcome = match outcome {
-                Attempt::Ready(done) => {
-                    this.phase = Phase::Done;
-                    return Some(done);
-                }
-                Attempt::Lagging => {
-                    if deadline.is_some_and(time::expired) {
-                        this.pass_on();
-                        return None;
-                    }
-                    backoff.snooze();
-                    this.attempt_thread()
-                }
-                Attempt::Blocked | Attempt::Promised if this.phase != Phase::Enlisted => {
-                    backoff = Backoff::new();
-                    this.enlist_thread()
-                }
-                Attempt::Blocked | Attempt::Promised => match this.sleep(deadline) {
-                    Slept::Signalled(signal) => this.finish(signal, Patience::Block),
-                    Slept::Due => this.attempt_thread(),
-                    Slept::Expired => return None,
-                },
-            };
-        }
-    }
-
-    /// Attempts, watching the resource for a while if that is this operation's style.
-    fn watch(&mut self) -> Attempt<O::Done> {
-        let first = self.attempt_thread();
-        if !matches!(first, Attempt::Blocked) || !self.op.watches_resource() {
-            return first;
-        }
-        self.steps_aside(Patience::Block);
-        let mut outcome = Attempt::Blocked;
-        spin_until(|| {
-            if self.op.looks_ready() {
-                outcome = self.op.attempt(Patience::Block);
-            }
-            !matches!(outcome, Attempt::Blocked)
-        });
-        outcome
-    }
-
     /// Lets others work, if that pays. True: a while has passed.
     fn steps_aside(&self, patience: Patience) -> bool {
         if cfg!(towpath_loom) {
             return false;
         }
         let pauses = self.op.pauses(patience);
-        let pays = pauses > 0 && thread::processors() > 1;
+        let pays = pauses > 0 && processors() > 1;
         if pays {
             step_aside_for(pauses);
         }
         pays
-    }
-
-    fn enlist_thread(&mut self) -> Attempt<O::Done> {
-        if O::POLLS {
-            // Whatever has woken the thread may have woken a future, too.
-            let outcome = self.attempt_thread();
-            if !outcome.is_in_line() {
-                return outcome;
-            }
-        }
-        self.enlist(None, Patience::Block)
-    }
-
-    fn attempt_thread(&self) -> Attempt<O::Done> {
-        if O::POLLS {
-            parker::with_context(|cx| self.op.attempt_polling(Patience::Block, cx))
-        } else {
-            self.op.attempt(Patience::Block)
-        }
     }
 
     /// Gets in line, awake (a thread) or asleep with a waker (a task).
@@ -308,51 +231,6 @@ impl<O: Operation> Wait<O> {
         outcome
     }
 
-    /// Sleeps as a thread until signalled, or until it is time to look again. Out of line afterwards.
-    fn sleep(&mut self, deadline: Option<Instant>) -> Slept {
-        let waiter = &self.entry().waiter;
-        if !self.op.watches_resource() {
-            spin_until(|| waiter.signal().is_some());
-        }
-        if let Some(signal) = waiter.signal() {
-            return Slept::Signalled(signal);
-        }
-        // SAFETY: the owner is here; it was enlisted awake.
-        if let Err(signal) = unsafe { waiter.park(parker::current_waker()) } {
-            return Slept::Signalled(signal);
-        }
-        let mut due = self.op.due();
-        loop {
-            let in_time = parker::park(earlier(deadline, due));
-            if let Some(signal) = self.entry().waiter.signal() {
-                return Slept::Signalled(signal);
-            }
-            if deadline.is_some_and(time::expired) {
-                return self.sleep_ends();
-            }
-            if in_time && !O::POLLS {
-                continue;
-            }
-            if self.retire() {
-                return Slept::Due;
-            }
-            // Somebody is about to signal it, or is bound to.
-            due = None;
-        }
-    }
-
-    /// The deadline has passed: out of line, unless a signal came first.
-    fn sleep_ends(&mut self) -> Slept {
-        let Entry { waiter, node } = self.entry();
-        // SAFETY: enlisted with this operation.
-        unsafe { self.op.withdraw(node) };
-        if let Some(signal) = waiter.signal() {
-            return Slept::Signalled(signal);
-        }
-        self.phase = Phase::Idle;
-        Slept::Expired
-    }
-
     /// Gets out of line, giving back what came in the meantime.
     fn step_out(&mut self) {
         let Entry { waiter, node } = self.entry();
@@ -381,83 +259,10 @@ impl<O: Operation> Wait<O> {
         self.op.output(done, wrap)
     }
 
-    /// Ends a task's wait, whose time has run out: with its output, if a signal came first. Blocked: it is
-    /// out of line, where it may be moved. Lagging: a signal came first, but a peer is in the way: look
-    /// again soon. (It gets out of line as it would if it were dropped: that waits for the line's lock.)
-    pub(crate) fn give_up(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Attempt<O::Output> {
-        // SAFETY: nothing is moved out of `this`.
-        let this = unsafe { self.get_unchecked_mut() };
-        let outcome = match this.phase {
-            Phase::Enlisted => {
-                let Entry { waiter, node } = this.entry();
-                // SAFETY: enlisted with this operation.
-                unsafe { this.op.withdraw(node) };
-                let signal = waiter.signal();
-                this.phase = Phase::Idle;
-                let finish = |signal| this.finish(signal, Patience::Poll);
-                signal.map_or(Attempt::Blocked, finish)
-            }
-            // A signal came, and what it was for was out of reach.
-            Phase::Notified => this.op.attempt_polling(Patience::Poll, cx),
-            Phase::Idle | Phase::Done => Attempt::Blocked,
-        };
-        match outcome {
-            Attempt::Ready(done) => this.done(done, Attempt::Ready),
-            Attempt::Lagging if this.phase == Phase::Notified => Attempt::Lagging,
-            _ => {
-                this.pass_on();
-                Attempt::Blocked
-            }
-        }
-    }
-
     /// Lets an unused notification go to the next in line.
     fn pass_on(&mut self) {
         if std::mem::replace(&mut self.phase, Phase::Idle) == Phase::Notified {
             self.op.abandon(Signal::Notified);
-        }
-    }
-
-    /// Polls what was polled before.
-    #[inline(never)]
-    fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        match self.phase {
-            Phase::Idle | Phase::Notified => self.poll_idle(cx),
-            Phase::Enlisted => self.poll_enlisted(cx),
-            Phase::Done => panic!("an operation was polled after it was done"),
-        }
-    }
-
-    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        let outcome = self.op.attempt_polling(Patience::Poll, cx);
-        self.poll_outcome(outcome, cx)
-    }
-
-    #[inline]
-    fn poll_outcome(&mut self, outcome: Attempt<O::Done>, cx: &mut Context<'_>) -> Poll<O::Output> {
-        match outcome {
-            Attempt::Ready(done) => self.done(done, Poll::Ready),
-            Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
-            Attempt::Lagging => self.poll_soon(cx),
-        }
-    }
-
-    fn poll_enlisted(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        if O::POLLS && self.retire() {
-            return self.poll_idle(cx);
-        }
-        // SAFETY: the owner is here.
-        match unsafe { self.entry().waiter.renew(cx.waker()) } {
-            Renewal::Waiting => Poll::Pending,
-            Renewal::Claimed => {
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Renewal::Signalled(signal) => match self.finish(signal, Patience::Poll) {
-                // Whatever has woken the task may have woken a future, too.
-                Attempt::Blocked | Attempt::Promised if O::POLLS => self.poll_idle(cx),
-                outcome => self.poll_outcome(outcome, cx),
-            },
         }
     }
 
@@ -471,47 +276,6 @@ impl<O: Operation> Wait<O> {
             self.phase = Phase::Idle;
         }
         retired
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn poll_enlist(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        if self.steps_aside(Patience::Poll) {
-            if let Attempt::Ready(done) = self.op.attempt_polling(Patience::Poll, cx) {
-                return self.done(done, Poll::Ready);
-            }
-        }
-        match self.enlist(Some(cx.waker().clone()), Patience::Poll) {
-            Attempt::Ready(done) => self.done(done, Poll::Ready),
-            Attempt::Blocked | Attempt::Promised => Poll::Pending,
-            Attempt::Lagging => self.poll_soon(cx),
-        }
-    }
-
-    /// A peer is in mid-claim: a poll does not wait for it, it asks to be polled again.
-    #[cold]
-    fn poll_soon(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-}
-
-impl<O: Operation> Future for Wait<O> {
-    type Output = O::Output;
-
-    /// One attempt, inlined; all the rest is elsewhere.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // SAFETY: nothing is moved out of `this`.
-        let this = unsafe { self.get_unchecked_mut() };
-        if this.phase != Phase::Idle {
-            return this.poll_again(cx);
-        }
-        match this.op.attempt_polling(Patience::Poll, cx) {
-            Attempt::Ready(done) => this.done(done, Poll::Ready),
-            Attempt::Lagging => this.poll_soon(cx),
-            Attempt::Blocked | Attempt::Promised => this.poll_enlist(cx),
-        }
     }
 }
 

@@ -170,7 +170,7 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     }
 
     fn pauses(&self, patience: Patience) -> u32 {
-        self.link.as_ref().core().pauses(Side::Recv, patience)
+        self.link.as_ref().pauses(Side::Recv, patience)
     }
 
     fn looks_ready(&self) -> bool {

@@ -145,7 +145,7 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
     }
 
     fn pauses(&self, patience: Patience) -> u32 {
-        self.link.as_ref().core().pauses(Side::Send, patience)
+        self.link.as_ref().pauses(Side::Send, patience)
     }
 
     fn looks_ready(&self) -> bool {

@@ -1,0 +1,132 @@
+//! Waiting as a thread: watching, parking, and running out of time.
+
+use std::pin::Pin;
+
+use super::{Entry, Phase, Wait};
+use crate::sys::{Backoff, Instant, time};
+use crate::wait::{Attempt, Operation, Patience, Signal, earlier, parker, spin_until};
+
+/// What ended a thread's sleep.
+enum Slept {
+    Signalled(Signal),
+    /// The operation may have become possible by the passing of time.
+    Due,
+    /// The deadline has passed.
+    Expired,
+}
+
+impl<O: Operation> Wait<O> {
+    /// Waits as a thread. `None`: the deadline has passed, the wait is out of line again.
+    pub(super) fn block(self: Pin<&mut Self>, deadline: Option<Instant>) -> Option<O::Done> {
+        // SAFETY: nothing is moved out of `this`.
+        let this = unsafe { self.get_unchecked_mut() };
+        let mut outcome = this.watch();
+        let mut backoff = Backoff::new();
+        loop {
+            outcome = match outcome {
+                Attempt::Ready(done) => {
+                    this.phase = Phase::Done;
+                    return Some(done);
+                }
+                Attempt::Lagging => {
+                    if deadline.is_some_and(time::expired) {
+                        this.pass_on();
+                        return None;
+                    }
+                    backoff.snooze();
+                    this.attempt_thread()
+                }
+                Attempt::Blocked | Attempt::Promised if this.phase != Phase::Enlisted => {
+                    backoff = Backoff::new();
+                    this.enlist_thread()
+                }
+                Attempt::Blocked | Attempt::Promised => match this.sleep(deadline) {
+                    Slept::Signalled(signal) => this.finish(signal, Patience::Block),
+                    Slept::Due => this.attempt_thread(),
+                    Slept::Expired => return None,
+                },
+            };
+        }
+    }
+
+    /// Attempts, watching the resource for a while if that is this operation's style.
+    fn watch(&mut self) -> Attempt<O::Done> {
+        let first = self.attempt_thread();
+        if !matches!(first, Attempt::Blocked) || !self.op.watches_resource() {
+            return first;
+        }
+        self.steps_aside(Patience::Block);
+        let mut outcome = Attempt::Blocked;
+        spin_until(|| {
+            if self.op.looks_ready() {
+                outcome = self.op.attempt(Patience::Block);
+            }
+            !matches!(outcome, Attempt::Blocked)
+        });
+        outcome
+    }
+
+    fn enlist_thread(&mut self) -> Attempt<O::Done> {
+        if O::POLLS {
+            // Whatever has woken the thread may have woken a future, too.
+            let outcome = self.attempt_thread();
+            if !outcome.is_in_line() {
+                return outcome;
+            }
+        }
+        self.enlist(None, Patience::Block)
+    }
+
+    fn attempt_thread(&self) -> Attempt<O::Done> {
+        if O::POLLS {
+            parker::with_context(|cx| self.op.attempt_polling(Patience::Block, cx))
+        } else {
+            self.op.attempt(Patience::Block)
+        }
+    }
+
+    /// Sleeps as a thread until signalled, or until it is time to look again. Out of line afterwards.
+    fn sleep(&mut self, deadline: Option<Instant>) -> Slept {
+        let waiter = &self.entry().waiter;
+        if !self.op.watches_resource() {
+            spin_until(|| waiter.signal().is_some());
+        }
+        if let Some(signal) = waiter.signal() {
+            return Slept::Signalled(signal);
+        }
+        // SAFETY: the owner is here; it was enlisted awake.
+        if let Err(signal) = unsafe { waiter.park(parker::current_waker()) } {
+            return Slept::Signalled(signal);
+        }
+        let mut due = self.op.due();
+        loop {
+            let in_time = parker::park(earlier(deadline, due));
+            if let Some(signal) = self.entry().waiter.signal() {
+                return Slept::Signalled(signal);
+            }
+            if deadline.is_some_and(time::expired) {
+                return self.sleep_ends();
+            }
+            if in_time && !O::POLLS {
+                continue;
+            }
+            if self.retire() {
+                return Slept::Due;
+            }
+            // Somebody is about to signal it, or is bound to.
+            due = None;
+        }
+    }
+
+    /// The deadline has passed: out of line, unless a signal came first.
+    fn sleep_ends(&mut self) -> Slept {
+        let Entry { waiter, node } = self.entry();
+        // SAFETY: enlisted with this operation.
+        unsafe { self.op.withdraw(node) };
+        if let Some(signal) = waiter.signal() {
+            return Slept::Signalled(signal);
+        }
+        self.phase = Phase::Idle;
+        Slept::Expired
+    }
+}

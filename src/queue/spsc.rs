@@ -68,7 +68,8 @@ impl End {
     /// Its word, as the side knows it that writes it.
     #[inline(always)]
     fn own(&self) -> usize {
-        // ORDERING: Relaxed, written by this side (invariant 1), or closed: whoever exchanges it checks.
+        // ORDERING: Relaxed, written by this side (invariant 1), or closed: whoever exchanges it checks,
+        // and whoever is blocked looks again.
         self.place.load(Ordering::Relaxed)
     }
 
@@ -88,9 +89,10 @@ impl End {
     /// Its word, as the other side sees it.
     #[inline(always)]
     fn look(&self) -> usize {
-        // ORDERING: SeqCst, the read of the handshake: the other side set its wait word, then looks
-        // here; this side wrote its word, then reads the wait word. As Acquire it pairs with
-        // `publish` and `free`: the messages before the place are visible, or their places are free.
+        // ORDERING: SeqCst, the read of the handshake: who is about to park set its wait word, then looks
+        // here; who wrote this word (the other side, or a close) then reads the wait word. As Acquire it
+        // pairs with `publish` and `free`: the messages before the place are visible, or their places are
+        // free.
         self.place.load(Ordering::SeqCst)
     }
 }
@@ -192,6 +194,8 @@ impl<T> Spsc<T> {
         let head = self.head.look();
         self.tail.see(head);
         match self.room(tail, head) {
+            // Our own `tail` was read Relaxed: whoever closed, and saw nobody waiting, is seen here only.
+            0 if self.tail.look() & CLOSED != 0 => Err(Refusal::Closed),
             0 => Err(Refusal::Blocked),
             room => Ok((tail, room)),
         }
@@ -213,6 +217,25 @@ impl<T> Spsc<T> {
             )
             .map(drop)
             .map_err(|_| Refusal::Closed)
+    }
+
+    /// Puts `count` messages that were copied to `tail` and not published before what is left of `values`.
+    ///
+    /// # Safety
+    ///
+    /// They are there, and we are the producer.
+    #[cold]
+    unsafe fn take_back(&self, tail: usize, count: usize, values: &mut vec::IntoIter<T>) {
+        let mut all = Vec::with_capacity(count + values.len());
+        for ahead in 0..count {
+            let mut value = MaybeUninit::uninit();
+            // SAFETY: the caller's promise: the slot is still the producer's.
+            unsafe { self.copy_out(tail.wrapping_add(ahead * ONE), &raw mut value) };
+            // SAFETY: it was just moved here.
+            all.push(unsafe { value.assume_init() });
+        }
+        all.extend(values.by_ref());
+        *values = all.into_iter();
     }
 
     /// `head`, and how many messages there are (times [`ONE`]), at least one; it looks at `tail` only if the
@@ -287,14 +310,21 @@ impl<T> Queue<T> for Spsc<T> {
         }
         let (tail, room) = self.find_room(values.len().saturating_mul(ONE))?;
         let count = values.len().min(room / ONE);
-        for (ahead, value) in values.as_slice()[..count].iter().enumerate() {
-            let value = ptr::from_ref(value).cast();
+        // Moved before they are published: then they are the consumer's, and there must be none left here,
+        // not even to be forgotten.
+        for (ahead, value) in values.by_ref().take(count).enumerate() {
+            let value = MaybeUninit::new(value);
             // SAFETY: there is room for so many, so the slots are empty, and we are the producer.
-            unsafe { self.copy_in(tail.wrapping_add(ahead * ONE), value) };
+            unsafe { self.copy_in(tail.wrapping_add(ahead * ONE), &raw const value) };
         }
-        self.publish(tail, count)?;
-        values.take(count).for_each(std::mem::forget);
-        Ok(count)
+        match self.publish(tail, count) {
+            Ok(()) => Ok(count),
+            Err(refusal) => {
+                // SAFETY: so many are in the slots there, and were not published.
+                unsafe { self.take_back(tail, count, values) };
+                Err(refusal)
+            }
+        }
     }
 
     fn pop_many(&self, out: &mut Vec<T>, limit: usize) -> Result<usize, Refusal> {

@@ -22,7 +22,8 @@ impl<T> Ring<T> {
         // ORDERING: SeqCst, the read of the handshake with a receiver that frees a place: it wrote
         // `head`, then reads the senders' wait word; we wrote the word, then read `head`.
         let head = self.head.load(Ordering::SeqCst);
-        let now = self.load_tail();
+        // ORDERING: SeqCst, as above with a close: it set the mark in `tail`, then reads the senders' wait word.
+        let now = self.tail.load(Ordering::SeqCst);
         if now != tail || self.tail_is_claimable(tail) {
             Look::Moved(now)
         } else if self.next_lap(head) == tail {

@@ -1,0 +1,87 @@
+//! Races that only a weakly ordered machine loses. To see them lost without one, run this under Miri:
+//!
+//! `MIRIFLAGS="-Zmiri-many-seeds=0..32 -Zmiri-preemption-rate=0.1" cargo +nightly miri test --test weak_memory`
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+use std::task::{Context, Wake, Waker};
+use std::thread;
+
+const ROUNDS: usize = if cfg!(miri) { 40 } else { 200 };
+
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Polls `operation` while another thread does what makes it possible: it is ready, or it is woken.
+fn poll_against(operation: impl Future, enable: impl FnOnce() + Send) {
+    let flag = Arc::new(Flag(AtomicBool::new(false)));
+    let waker = Waker::from(Arc::clone(&flag));
+    let mut operation = pin!(operation);
+    let start = Barrier::new(2);
+    let ready = thread::scope(|scope| {
+        scope.spawn(|| {
+            start.wait();
+            enable();
+        });
+        start.wait();
+        operation
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_ready()
+    });
+    assert!(ready || flag.0.load(Ordering::SeqCst), "a lost wake-up");
+}
+
+#[test]
+fn close_against_a_sender_that_lines_up_unique() {
+    for _ in 0..ROUNDS {
+        let (mut tx, rx) = towpath::unique::bounded(3);
+        (0..3).for_each(|i| tx.send(i).unwrap());
+        poll_against(tx.send_async(3), || assert!(rx.close()));
+    }
+}
+
+#[test]
+fn close_against_a_sender_that_lines_up_shared() {
+    for _ in 0..ROUNDS {
+        let (tx, rx) = towpath::bounded(3);
+        (0..3).for_each(|i| tx.send(i).unwrap());
+        poll_against(tx.send_async(3), || assert!(rx.close()));
+    }
+}
+
+#[test]
+fn room_against_a_sender_that_lines_up_unique() {
+    for _ in 0..ROUNDS {
+        let (mut tx, mut rx) = towpath::unique::bounded(3);
+        (0..3).for_each(|i| tx.send(i).unwrap());
+        poll_against(tx.send_async(3), || assert_eq!(rx.try_recv(), Ok(0)));
+    }
+}
+
+#[test]
+fn message_against_a_receiver_that_lines_up_unique() {
+    for _ in 0..ROUNDS {
+        let (mut tx, mut rx) = towpath::unique::bounded(3);
+        poll_against(rx.recv_async(), || assert!(tx.try_send(0).is_ok()));
+    }
+}
+
+/// A receiver frees the messages of a batch while its sender still goes on.
+#[test]
+fn batch_sent_against_its_messages_dropped() {
+    let (mut tx, rx) = towpath::unique::bounded::<Box<usize>>(8);
+    let sum = thread::spawn(move || rx.into_iter().map(|boxed| *boxed).sum::<usize>());
+    for _ in 0..ROUNDS {
+        tx.send_many((0..4).map(Box::new)).unwrap();
+    }
+    drop(tx);
+    assert_eq!(sum.join().unwrap(), 6 * ROUNDS);
+}

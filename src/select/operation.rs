@@ -114,7 +114,7 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
             }
         }
         let (mut lagging, mut promised) = (false, None);
-        let in_earnest = self.in_earnest.get();
+        let in_earnest = self.in_earnest.get() || !self.order.borrow().may_glance();
         let chosen = self.in_order(|number| {
             let cx = cx.as_deref_mut();
             let outcome = if in_earnest {

@@ -10,6 +10,10 @@ pub trait Order {
     /// The case to look at in this turn, of `count`. A round asks for the turns from 0 on, and may end
     /// before the last.
     fn pick(&mut self, round: &mut Self::Round, turn: usize, count: usize) -> usize;
+
+    /// True if a case may be passed over that only does not look ready, as a peer is at work there: not
+    /// where the first of those that are ready must win.
+    fn may_glance(&self) -> bool;
 }
 
 /// In theirs: the first ready one is chosen.
@@ -31,6 +35,11 @@ impl Order for InTurn {
     fn pick(&mut self, (): &mut (), turn: usize, _: usize) -> usize {
         turn
     }
+
+    #[inline(always)]
+    fn may_glance(&self) -> bool {
+        false
+    }
 }
 
 impl<const N: usize> Order for AtRandom<N> {
@@ -39,6 +48,11 @@ impl<const N: usize> Order for AtRandom<N> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn pick(&mut self, chance: &mut Chance, turn: usize, count: usize) -> usize {
         chance.draw(&mut self.0, turn, count).into()
+    }
+
+    #[inline(always)]
+    fn may_glance(&self) -> bool {
+        true
     }
 }
 
@@ -52,6 +66,11 @@ impl Order for Option<&mut [u16]> {
             Some(order) => chance.draw(order, turn, count).into(),
             None => turn,
         }
+    }
+
+    #[inline(always)]
+    fn may_glance(&self) -> bool {
+        self.is_some()
     }
 }
 

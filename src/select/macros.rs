@@ -85,7 +85,8 @@ macro_rules! select {
 }
 
 /// As [`select!`](crate::select!), but of several operations that are possible the first one is
-/// chosen.
+/// chosen. Where another thread is halfway through an operation on an arm's channel, the arms behind it
+/// wait for that; a `default` arm does for 20 milliseconds at most, should that thread not get to run.
 ///
 /// # Examples
 ///

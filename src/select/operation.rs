@@ -30,6 +30,8 @@ pub struct SelectOp<L, S> {
     in_earnest: Cell<bool>,
     /// It was blocked a moment ago: the next attempt takes that for granted.
     just_looked: Cell<bool>,
+    /// Cases where a peer stays in mid-claim no longer stop those that a biased order has behind them.
+    passes_by: Cell<bool>,
     /// Whose signal came, once lined up.
     waiter: Cell<*const Waiter>,
     /// The case to which a peer has bound itself.
@@ -55,6 +57,7 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
             order: RefCell::new(order),
             in_earnest: Cell::new(false),
             just_looked: Cell::new(false),
+            passes_by: Cell::new(false),
             waiter: Cell::new(ptr::null()),
             committed: Cell::new(None),
             owed: Cell::new(None),
@@ -80,6 +83,11 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
     pub(super) fn be_in_earnest(&self) {
         self.in_earnest.set(true);
         self.just_looked.set(false);
+    }
+
+    /// A peer has been in mid-claim for long: the next attempt passes it by. False: the last one did.
+    pub(super) fn pass_by(&self) -> bool {
+        self.order.borrow().is_biased() && !self.passes_by.replace(true)
     }
 
     /// Attempts before it is moved about to wait: what was chosen.
@@ -114,7 +122,8 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
             }
         }
         let (mut lagging, mut promised) = (false, None);
-        let in_earnest = self.in_earnest.get() || !self.order.borrow().may_glance();
+        let is_biased = self.order.borrow().is_biased();
+        let in_earnest = is_biased || self.in_earnest.get();
         let chosen = self.in_order(|number| {
             let cx = cx.as_deref_mut();
             let outcome = if in_earnest {
@@ -123,16 +132,20 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
                 self.cases.glance(number, patience, cx)
             };
             match outcome {
-                Attempt::Ready(()) => return Some(number),
+                Attempt::Ready(()) => return Some(Some(number)),
                 Attempt::Promised => promised = promised.or(Some(number)),
-                Attempt::Lagging => lagging = true,
+                Attempt::Lagging => {
+                    lagging = true;
+                    // It may be the first that is ready.
+                    return (is_biased && !self.passes_by.get()).then_some(None);
+                }
                 // Whoever is owed is tried in earnest.
                 Attempt::Blocked if in_earnest => self.notification_is_void(number),
                 Attempt::Blocked => {}
             }
             None
         });
-        match (chosen, promised) {
+        match (chosen.flatten(), promised) {
             (Some(chosen), _) => self.choose(chosen),
             (None, Some(promised)) => self.commit(promised),
             (None, None) => {

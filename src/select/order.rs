@@ -11,9 +11,9 @@ pub trait Order {
     /// before the last.
     fn pick(&mut self, round: &mut Self::Round, turn: usize, count: usize) -> usize;
 
-    /// True if a case may be passed over that only does not look ready, as a peer is at work there: not
-    /// where the first of those that are ready must win.
-    fn may_glance(&self) -> bool;
+    /// True if the first of those that are ready must win: none may be passed over because it merely does
+    /// not look ready, or because a peer is at work there.
+    fn is_biased(&self) -> bool;
 }
 
 /// In theirs: the first ready one is chosen.
@@ -37,8 +37,8 @@ impl Order for InTurn {
     }
 
     #[inline(always)]
-    fn may_glance(&self) -> bool {
-        false
+    fn is_biased(&self) -> bool {
+        true
     }
 }
 
@@ -51,8 +51,8 @@ impl<const N: usize> Order for AtRandom<N> {
     }
 
     #[inline(always)]
-    fn may_glance(&self) -> bool {
-        true
+    fn is_biased(&self) -> bool {
+        false
     }
 }
 
@@ -69,8 +69,8 @@ impl Order for Option<&mut [u16]> {
     }
 
     #[inline(always)]
-    fn may_glance(&self) -> bool {
-        self.is_some()
+    fn is_biased(&self) -> bool {
+        self.is_none()
     }
 }
 

@@ -119,7 +119,7 @@ pub(super) fn attempt_now<L: Cases, S: Order>(
             }
             Attempt::Blocked => return None,
             Attempt::Promised => return Wait::new(op).wait_promised().ok(),
-            Attempt::Lagging if backoff.linger() => {}
+            Attempt::Lagging if backoff.linger() || op.pass_by() => {}
             Attempt::Lagging => return None,
         }
     }

@@ -15,6 +15,10 @@ pub(crate) fn hand_off<T>() -> (Sender<T>, Receiver<T>) {
     bounded(1)
 }
 
+pub(crate) fn hand_off_two<T>() -> (Sender<T>, Receiver<T>) {
+    bounded(2)
+}
+
 pub(crate) fn ring<T>() -> (Sender<T>, Receiver<T>) {
     bounded(3)
 }

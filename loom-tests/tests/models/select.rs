@@ -22,6 +22,13 @@ on_each! {
     future_case_of_a_task_against_a_message
 }
 
+on_each! {
+    [hand_off_two ring list]
+    lesser_arm_waits_for_another_receiver
+    lesser_arm_of_a_task_waits_for_another_receiver
+    default_arm_waits_for_another_receiver
+}
+
 /// What a select did.
 #[derive(Debug, PartialEq)]
 enum Did {
@@ -324,6 +331,55 @@ fn future_case_of_a_task_against_a_message(channel: Channel) {
         assert!(other.join().unwrap());
         drop((tx, parcel));
         assert_eq!(ledger.live(), 0);
+    });
+}
+
+/// Two urgent messages, and another receiver that takes one of them: whoever selects with a bias takes the
+/// other one, however far that receiver is.
+fn urgent_messages_for_two(channel: Channel, select: fn([&Receiver<Parcel>; 2]) -> Option<usize>) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (urgent, ordinary) = (channel(), channel());
+        for id in [1, 2] {
+            urgent.0.try_send(ledger.parcel(id)).unwrap();
+        }
+        ordinary.0.try_send(ledger.parcel(3)).unwrap();
+        let other = spawn_recv(&urgent.1);
+        let mine = select([&urgent.1, &ordinary.1]).expect("something was ready all the time");
+        assert_ne!(mine, 3, "an urgent message was there all the time");
+        assert_eq!(other.join().unwrap(), Ok(3 - mine));
+        drop((urgent, ordinary));
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+fn lesser_arm_waits_for_another_receiver(channel: Channel) {
+    urgent_messages_for_two(channel, |[urgent, ordinary]| {
+        select_biased! {
+            recv(urgent) -> message => message.ok().map(|parcel| parcel.id),
+            recv(ordinary) -> message => message.ok().map(|parcel| parcel.id),
+        }
+    });
+}
+
+fn lesser_arm_of_a_task_waits_for_another_receiver(channel: Channel) {
+    urgent_messages_for_two(channel, |[urgent, ordinary]| {
+        block_on(async {
+            select_biased_async! {
+                recv(urgent) -> message => message.ok().map(|parcel| parcel.id),
+                recv(ordinary) -> message => message.ok().map(|parcel| parcel.id),
+            }
+        })
+    });
+}
+
+fn default_arm_waits_for_another_receiver(channel: Channel) {
+    urgent_messages_for_two(channel, |[urgent, ordinary]| {
+        select_biased! {
+            recv(urgent) -> message => message.ok().map(|parcel| parcel.id),
+            recv(ordinary) -> message => message.ok().map(|parcel| parcel.id),
+            default => None,
+        }
     });
 }
 

@@ -14,7 +14,8 @@ use std::vec;
 use super::core::{Claim, Core, Side};
 use super::slot::Slot;
 use crate::queue::Refusal;
-use crate::sys::{ShortLock, ShortLockGuard};
+use crate::sys::atomic::AtomicU8;
+use crate::sys::{Ordering, ShortLock, ShortLockGuard};
 use crate::wait::{Attempt, Node, Patience, Place, Signal, WaitQueue, Wake, WakeBatch};
 use buffer::Buffer;
 pub(crate) use inner::Reserved;
@@ -33,7 +34,18 @@ pub(crate) struct HandOff<T> {
     /// if the lock's holder left word in `Inner::watched`.
     watchers: WaitQueue,
     capacity: usize,
+    /// Who got in line last, of either side: hints.
+    last_sender: Kind,
+    last_receiver: Kind,
 }
+
+/// What is known of who got in line last: whether it is a thread that will answer soon.
+type Kind = AtomicU8;
+const THREAD: u8 = 1;
+const OTHER: u8 = 0;
+
+/// As long as a thread watches before it parks: one that does answers sooner.
+const PAUSES_FOR_A_THREAD: u32 = 300;
 
 /// A message that was promised; see `inner`.
 pub(crate) struct Promise<'a, T> {
@@ -65,12 +77,31 @@ impl<T> Drop for Promise<'_, T> {
     }
 }
 
+/// Remembers who got in line.
+fn note(last: &Kind, patience: Patience) {
+    let kind = match patience {
+        Patience::Block => THREAD,
+        Patience::Poll => OTHER,
+    };
+    // ORDERING: Relaxed, a hint.
+    last.store(kind, Ordering::Relaxed);
+}
+
 impl<T> HandOff<T> {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             inner: ShortLock::new(Inner::new(capacity)),
             watchers: WaitQueue::new(),
             capacity,
+            last_sender: Kind::new(OTHER),
+            last_receiver: Kind::new(OTHER),
+        }
+    }
+
+    fn last_of_other_side(&self, side: Side) -> &Kind {
+        match side {
+            Side::Send => &self.last_receiver,
+            Side::Recv => &self.last_sender,
         }
     }
 
@@ -135,6 +166,116 @@ impl<T> HandOff<T> {
         }
     }
 
+    /// Sends the message in the slot, or puts the sender in line.
+    ///
+    /// # Safety
+    ///
+    /// As [`Core::enlist_send`], for the node that `enter` returns.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) unsafe fn send_or_enlist<'n>(
+        &self,
+        message: &Slot<T>,
+        place: Place,
+        patience: Patience,
+        enter: impl FnOnce() -> &'n Node,
+    ) -> Result<(), Refusal> {
+        let mut inner = self.lock(patience)?;
+        match inner.send_from(message) {
+            Ok(wake) => {
+                self.unlock_changed(inner, wake);
+                return Ok(());
+            }
+            Err(Refusal::Blocked) => {}
+            Err(refusal) => return Err(refusal),
+        }
+        let as_sender = (ORDINARY, message.address());
+        // SAFETY: the caller's promise.
+        unsafe { self.push_sender(inner, enter(), as_sender, (place, patience)) };
+        Err(Refusal::Blocked)
+    }
+
+    /// Receives into the slot, or puts the receiver in line.
+    ///
+    /// # Safety
+    ///
+    /// As [`Core::enlist_recv`], for the node that `enter` returns.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(super) unsafe fn recv_or_enlist<'n>(
+        &self,
+        landing: &Slot<T>,
+        place: Place,
+        patience: Patience,
+        enter: impl FnOnce() -> &'n Node,
+    ) -> Result<(), Refusal> {
+        let mut inner = self.lock(patience)?;
+        match inner.recv_into(landing) {
+            Ok(wake) => {
+                self.unlock_changed(inner, wake);
+                Ok(())
+            }
+            Err(Refusal::Blocked | Refusal::Promised) => {
+                // SAFETY: the caller's promise.
+                unsafe { self.push_receiver(inner, enter(), landing, (place, patience)) }
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Puts a sender in line; `slot` is for its mark.
+    ///
+    /// # Safety
+    ///
+    /// As [`Core::line_up_send`], with the slot that `mark` asks for.
+    unsafe fn push_sender(
+        &self,
+        mut inner: ShortLockGuard<'_, Inner<T>>,
+        node: &Node,
+        (mark, slot): (u8, *mut ()),
+        (place, patience): (Place, Patience),
+    ) {
+        note(&self.last_sender, patience);
+        // SAFETY: the node is in no line.
+        unsafe { node.set_slot(slot) };
+        // SAFETY: the node is in no line.
+        unsafe { node.set_mark(mark) };
+        // SAFETY: the caller's promise.
+        unsafe { inner.senders.push(node, place) };
+        self.unlock_changed(inner, Wake::NOBODY);
+    }
+
+    /// Puts a receiver in line, for whom there is nothing, or only a promise.
+    ///
+    /// # Safety
+    ///
+    /// As [`Core::enlist_recv`].
+    unsafe fn push_receiver(
+        &self,
+        mut inner: ShortLockGuard<'_, Inner<T>>,
+        node: &Node,
+        landing: &Slot<T>,
+        (place, patience): (Place, Patience),
+    ) -> Result<(), Refusal> {
+        note(&self.last_receiver, patience);
+        let wake = loop {
+            if let Some(wake) = inner.bind_first() {
+                break wake;
+            }
+            // The promising sender is gone and an ordinary one is behind it.
+            match inner.recv_into(landing) {
+                Ok(wake) => {
+                    self.unlock_changed(inner, wake);
+                    return Ok(());
+                }
+                Err(Refusal::Blocked | Refusal::Promised) => {}
+                Err(refusal) => return Err(refusal),
+            }
+        };
+        // SAFETY: the caller's promise.
+        let refusal = unsafe { inner.push_receiver(node, landing, place) };
+        self.unlock_changed(inner, wake);
+        Err(refusal)
+    }
+
     /// Puts a sender in line unless a send is worth attempting; `slot` is for its mark.
     ///
     /// # Safety
@@ -143,24 +284,19 @@ impl<T> HandOff<T> {
     unsafe fn line_up_sender(
         &self,
         node: &Node,
-        (mark, slot): (u8, *mut ()),
+        as_sender: (u8, *mut ()),
         place: Place,
         patience: Patience,
     ) -> Attempt<()> {
-        let Ok(mut inner) = self.lock(patience) else {
+        let Ok(inner) = self.lock(patience) else {
             return Attempt::Lagging;
         };
         // SAFETY: the node is in no line.
         if inner.can_send(unsafe { node.waiter() }) {
             return Attempt::Ready(());
         }
-        // SAFETY: the node is in no line.
-        unsafe { node.set_slot(slot) };
-        // SAFETY: the node is in no line.
-        unsafe { node.set_mark(mark) };
         // SAFETY: the caller's promise.
-        unsafe { inner.senders.push(node, place) };
-        self.unlock_changed(inner, Wake::NOBODY);
+        unsafe { self.push_sender(inner, node, as_sender, (place, patience)) };
         Attempt::Blocked
     }
 }
@@ -168,6 +304,26 @@ impl<T> HandOff<T> {
 impl<T> Core<T> for HandOff<T> {
     fn hands_over(&self) -> bool {
         true
+    }
+
+    /// A task watches if it waits for a thread that was in line: such a thread watches, too, and answers
+    /// within a microsecond, where waking one of them takes dozens. (Another task may need the very thread
+    /// that polls.) Once it was in vain, it does so again when a thread gets in line again: one that is slow
+    /// to come never has to.
+    fn pauses(&self, side: Side, patience: Patience) -> u32 {
+        // ORDERING: Relaxed, a hint.
+        let is_thread = self.last_of_other_side(side).load(Ordering::Relaxed) == THREAD;
+        if is_thread && patience == Patience::Poll {
+            PAUSES_FOR_A_THREAD
+        } else {
+            0
+        }
+    }
+
+    fn watched_in_vain(&self, side: Side) {
+        // ORDERING: Relaxed, a hint.
+        self.last_of_other_side(side)
+            .store(OTHER, Ordering::Relaxed);
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -267,23 +423,8 @@ impl<T> Core<T> for HandOff<T> {
         place: Place,
         patience: Patience,
     ) -> Result<(), Refusal> {
-        let mut inner = self.lock(patience)?;
-        match inner.send_from(message) {
-            Ok(wake) => {
-                self.unlock_changed(inner, wake);
-                return Ok(());
-            }
-            Err(Refusal::Blocked) => {}
-            Err(refusal) => return Err(refusal),
-        }
-        // SAFETY: the node is in no line.
-        unsafe { node.set_slot(message.address()) };
-        // SAFETY: the node is in no line.
-        unsafe { node.set_mark(ORDINARY) };
         // SAFETY: the caller's promise.
-        unsafe { inner.senders.push(node, place) };
-        self.unlock_changed(inner, Wake::NOBODY);
-        Err(Refusal::Blocked)
+        unsafe { self.send_or_enlist(message, place, patience, || node) }
     }
 
     unsafe fn enlist_recv(
@@ -293,24 +434,8 @@ impl<T> Core<T> for HandOff<T> {
         place: Place,
         patience: Patience,
     ) -> Result<(), Refusal> {
-        let mut inner = self.lock(patience)?;
-        loop {
-            match inner.recv_into(landing) {
-                Ok(wake) => {
-                    self.unlock_changed(inner, wake);
-                    return Ok(());
-                }
-                Err(Refusal::Blocked | Refusal::Promised) => {}
-                Err(refusal) => return Err(refusal),
-            }
-            // If the promising sender is gone and an ordinary one is behind it, look again.
-            if let Some(wake) = inner.bind_first() {
-                // SAFETY: the caller's promise.
-                let refusal = unsafe { inner.push_receiver(node, landing, place) };
-                self.unlock_changed(inner, wake);
-                return Err(refusal);
-            }
-        }
+        // SAFETY: the caller's promise.
+        unsafe { self.recv_or_enlist(landing, place, patience, || node) }
     }
 
     unsafe fn line_up_send(
@@ -349,6 +474,7 @@ impl<T> Core<T> for HandOff<T> {
         if inner.can_recv(unsafe { node.waiter() }) {
             return Attempt::Ready(());
         }
+        note(&self.last_receiver, patience);
         // SAFETY: the caller's promise.
         unsafe { inner.push_receiver(node, landing, place) };
         self.unlock_changed(inner, Wake::NOBODY);

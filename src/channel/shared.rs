@@ -21,7 +21,7 @@ use super::slot::Slot;
 use crate::queue::{List, Refusal, Ring, Spsc};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{Ordering, PlainArc, UnsafeCell};
-use crate::wait::{Patience, WaitQueue};
+use crate::wait::{Node, Patience, Place, WaitQueue};
 
 /// The largest capacity that hands messages over under a lock; above it there is a lock-free ring.
 /// Where this pays is measured in `docs/decisions.md`.
@@ -267,6 +267,51 @@ impl<T> Channel<T> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn recv_into(&self, landing: &Slot<T>, patience: Patience) -> Result<(), Refusal> {
         each_flavor!(self, core => core.recv_into(landing, patience))
+    }
+
+    /// Sends the message in the slot, or puts the sender in line where that takes one step: then it asks for
+    /// the node.
+    ///
+    /// # Safety
+    ///
+    /// As [`Core::enlist_send`], for the node that `enter` returns.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) unsafe fn send_or_enlist<'n>(
+        &self,
+        message: &Slot<T>,
+        patience: Patience,
+        enter: impl FnOnce() -> &'n Node,
+    ) -> Result<(), Refusal> {
+        match self.as_hand_off() {
+            // SAFETY: the caller's promise.
+            Some(core) => unsafe { core.send_or_enlist(message, Place::Back, patience, enter) },
+            None => self.send_from(message, patience),
+        }
+    }
+
+    /// As [`send_or_enlist`](Channel::send_or_enlist), for a receive.
+    ///
+    /// # Safety
+    ///
+    /// As [`Core::enlist_recv`], for the node that `enter` returns.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) unsafe fn recv_or_enlist<'n>(
+        &self,
+        landing: &Slot<T>,
+        patience: Patience,
+        enter: impl FnOnce() -> &'n Node,
+    ) -> Result<(), Refusal> {
+        match self.as_hand_off() {
+            // SAFETY: the caller's promise.
+            Some(core) => unsafe { core.recv_or_enlist(landing, Place::Back, patience, enter) },
+            None => self.recv_into(landing, patience),
+        }
+    }
+
+    #[inline(always)]
+    fn as_hand_off(&self) -> Option<&HandOff<T>> {
+        // SAFETY: it is that flavour.
+        matches!(self.flavor, Flavor::HandOff).then(|| unsafe { self.behind::<HandOff<T>>() })
     }
 
     /// [`Core::pauses`].

@@ -8,6 +8,7 @@ use std::fmt;
 use std::marker::PhantomPinned;
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
+use std::task::Waker;
 
 use super::list::{ALONE, Node};
 use super::waiter::Waiter;
@@ -196,8 +197,34 @@ impl<O: Operation> Wait<O> {
         pays
     }
 
+    /// Gets the entry ready to stand in line, awake or asleep with a waker: `Enlisted` from here on.
+    ///
+    /// # Safety
+    ///
+    /// `this` is a wait that is not in line, and of which nothing but the operation is borrowed.
+    #[inline]
+    unsafe fn enter<'a>(this: *mut Self, waker: Option<Waker>) -> &'a Node {
+        // SAFETY: the caller's promise.
+        let (phase, entered) = unsafe { (&mut (*this).phase, &mut (*this).entered) };
+        *phase = Phase::Enlisted;
+        // SAFETY: the caller's promise.
+        let place = unsafe { &raw mut (*this).entry };
+        if !std::mem::replace(entered, true) {
+            let (waiter, node) = (Waiter::new(), Node::new());
+            // SAFETY: there is none yet, so nobody refers to it.
+            unsafe { place.write(MaybeUninit::new(Entry { waiter, node })) };
+        }
+        // SAFETY: there is one. Shared references only: notifiers may hold some, too.
+        let Entry { waiter, node } = unsafe { (*place).assume_init_ref() };
+        // SAFETY: not in line.
+        drop(unsafe { waiter.arm(waker) });
+        // SAFETY: not in line.
+        unsafe { node.bind(waiter, ALONE) };
+        node
+    }
+
     /// Gets in line, awake (a thread) or asleep with a waker (a task).
-    fn enlist(&mut self, waker: Option<std::task::Waker>, patience: Patience) -> Attempt<O::Done> {
+    fn enlist(&mut self, waker: Option<Waker>, patience: Patience) -> Attempt<O::Done> {
         debug_assert!(self.phase != Phase::Enlisted);
         let before = self.phase;
         let place = if before == Phase::Notified {
@@ -205,20 +232,9 @@ impl<O: Operation> Wait<O> {
         } else {
             Place::Back
         };
-        if !self.entered {
-            self.entry.write(Entry {
-                waiter: Waiter::new(),
-                node: Node::new(),
-            });
-            self.entered = true;
-        }
-        let entry = self.entry();
-        // SAFETY: not in line.
-        drop(unsafe { entry.waiter.arm(waker) });
-        // SAFETY: not in line.
-        unsafe { entry.node.bind(&entry.waiter, ALONE) };
         // A notification that there was is void once it is blocked: there was nothing for it.
-        self.phase = Phase::Enlisted;
+        // SAFETY: not in line.
+        unsafe { Self::enter(self, waker) };
         let enlisting = Enlisting(self);
         let this = &*enlisting.0;
         // SAFETY: the node is ours, in no line, and pinned with `self` until it is withdrawn (by

@@ -143,11 +143,16 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     fn watches_resource(&self) -> bool;
 
     /// For how many pauses who finds itself blocked leaves the resource's cache lines alone before it looks
-    /// again: whoever makes it possible is at work on them, on another processor.
+    /// again: whoever makes it possible is at work on them, on another processor. Where values are handed
+    /// over: for how many pauses a task that is in line watches for its signal before it falls asleep.
     #[doc(hidden)]
     fn pauses(&self, _: Patience) -> u32 {
         0
     }
+
+    /// A task in line has watched for that many pauses, and no signal came.
+    #[doc(hidden)]
+    fn watched_in_vain(&self) {}
 
     /// A hint, cheaper than the attempt, that it is worth making.
     #[doc(hidden)]
@@ -164,6 +169,23 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[inline(always)]
     fn attempt_polling(&self, patience: Patience, _: &mut Context<'_>) -> Attempt<Self::Done> {
         self.attempt(patience)
+    }
+
+    /// As [`attempt_polling`](Operation::attempt_polling); but where one step can do both, who is blocked or
+    /// promised gets in line, awake, with the node that it asks for: only then it asks.
+    ///
+    /// # Safety
+    ///
+    /// As [`line_up`](Operation::line_up), for the node that `enter` returns.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn attempt_or_enlist<'n>(
+        &self,
+        patience: Patience,
+        cx: &mut Context<'_>,
+        _enter: impl FnOnce() -> &'n Node,
+    ) -> Attempt<Self::Done> {
+        self.attempt_polling(patience, cx)
     }
 
     /// Puts `node` in line, unless a look taken after that (or under the same lock) says that an

@@ -67,7 +67,7 @@ pub(crate) enum Renewal {
     /// A notifier has it and is about to signal; it may have taken the old waker.
     Claimed,
     /// It was signalled.
-    Signalled(Signal),
+    Signalled,
 }
 
 /// Another notifier was first: the waiter is not available any more.
@@ -130,6 +130,12 @@ impl Waiter {
         retired.map(drop).map_err(|_| Lost)
     }
 
+    /// True if it has a waker. Its owner asks, after it was signalled.
+    pub(crate) fn keeps_waker(&self) -> bool {
+        // SAFETY: after the signal the waker is the owner's.
+        self.waker.with(|waker| unsafe { (*waker).is_some() })
+    }
+
     /// What was signalled, and for which of the waiter's lines.
     pub(crate) fn signal_and_case(&self) -> Option<(Signal, usize)> {
         // ORDERING: Acquire, as in `signal`.
@@ -155,16 +161,10 @@ impl Waiter {
     ///
     /// The caller is the owner.
     pub(crate) unsafe fn renew(&self, waker: &Waker) -> Renewal {
-        if let Some(signal) = self.signal() {
-            return Renewal::Signalled(signal);
-        }
         match self.take_waker_back() {
             Ok(()) => {}
             Err(CLAIMED) => return Renewal::Claimed,
-            Err(state) => {
-                let signal = signal_in(state).expect("neither waiting nor claimed: signalled");
-                return Renewal::Signalled(signal);
-            }
+            Err(_) => return Renewal::Signalled,
         }
         // SAFETY: the waiter is awake, so its waker is ours.
         let same = self
@@ -178,7 +178,7 @@ impl Waiter {
         }
         match self.publish_waker() {
             Ok(()) => Renewal::Waiting,
-            Err(signal) => Renewal::Signalled(signal),
+            Err(_) => Renewal::Signalled,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::task::Context;
 
 use super::{Disconnected, Leads, attempted};
 use crate::channel::core::Side;
@@ -37,6 +38,23 @@ pub trait Destination<T> {
         landing: &Slot<T>,
         patience: Patience,
     ) -> Result<Self::Landed, Refusal>;
+
+    /// As [`attempt`](Destination::attempt), or gets in line: see [`Operation::attempt_or_enlist`].
+    ///
+    /// # Safety
+    ///
+    /// As there; `landing` lives as long as the node is in line.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn attempt_or_enlist<'n>(
+        &self,
+        channel: &Channel<T>,
+        landing: &Slot<T>,
+        patience: Patience,
+        _enter: impl FnOnce() -> &'n Node,
+    ) -> Result<Self::Landed, Refusal> {
+        self.attempt(channel, landing, patience)
+    }
 
     /// Gets ready for a message that may come at any time.
     #[doc(hidden)]
@@ -74,6 +92,18 @@ impl<T> Destination<T> for ByValue {
         patience: Patience,
     ) -> Result<(), Refusal> {
         channel.recv_into(landing, patience)
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn attempt_or_enlist<'n>(
+        &self,
+        channel: &Channel<T>,
+        landing: &Slot<T>,
+        patience: Patience,
+        enter: impl FnOnce() -> &'n Node,
+    ) -> Result<(), Refusal> {
+        // SAFETY: the caller's promise.
+        unsafe { channel.recv_or_enlist(landing, patience, enter) }
     }
 
     fn prepare(&self) {}
@@ -173,6 +203,10 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
         self.link.as_ref().pauses(Side::Recv, patience)
     }
 
+    fn watched_in_vain(&self) {
+        self.link.as_ref().core().watched_in_vain(Side::Recv);
+    }
+
     fn looks_ready(&self) -> bool {
         self.link.as_ref().core().recv_looks_ready()
     }
@@ -181,6 +215,18 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     fn attempt(&self, patience: Patience) -> Attempt<Self::Done> {
         let channel = self.link.as_ref();
         attempted(self.destination.attempt(channel, &self.landing, patience))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn attempt_or_enlist<'n>(
+        &self,
+        patience: Patience,
+        _: &mut Context<'_>,
+        enter: impl FnOnce() -> &'n Node,
+    ) -> Attempt<Self::Done> {
+        let (to, channel) = (&self.destination, self.link.as_ref());
+        // SAFETY: the caller's promise; the slot lives in the operation.
+        attempted(unsafe { to.attempt_or_enlist(channel, &self.landing, patience, enter) })
     }
 
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::task::Context;
 use std::vec;
 
 use super::{Disconnected, Leads, attempted};
@@ -37,6 +38,23 @@ pub trait Messages<T> {
         patience: Patience,
     ) -> Result<(), Refusal>;
 
+    /// As [`send_now`](Messages::send_now), or gets in line: see [`Operation::attempt_or_enlist`].
+    ///
+    /// # Safety
+    ///
+    /// As there; `slot` lives as long as the node is in line.
+    #[doc(hidden)]
+    #[inline(always)]
+    unsafe fn send_or_enlist<'n>(
+        &self,
+        channel: &Channel<T>,
+        slot: &Slot<T>,
+        patience: Patience,
+        _enter: impl FnOnce() -> &'n Node,
+    ) -> Result<(), Refusal> {
+        self.send_now(channel, slot, patience)
+    }
+
     /// Makes sure that the slot is full. False: there is nothing left to send.
     #[doc(hidden)]
     fn refill(&self, slot: &Slot<T>) -> bool;
@@ -65,6 +83,22 @@ impl<T> Messages<T> for One {
     ) -> Result<(), Refusal> {
         if slot.is_full() {
             channel.send_from(slot, patience)
+        } else {
+            Ok(())
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn send_or_enlist<'n>(
+        &self,
+        channel: &Channel<T>,
+        slot: &Slot<T>,
+        patience: Patience,
+        enter: impl FnOnce() -> &'n Node,
+    ) -> Result<(), Refusal> {
+        if slot.is_full() {
+            // SAFETY: the caller's promise.
+            unsafe { channel.send_or_enlist(slot, patience, enter) }
         } else {
             Ok(())
         }
@@ -148,6 +182,10 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
         self.link.as_ref().pauses(Side::Send, patience)
     }
 
+    fn watched_in_vain(&self) {
+        self.link.as_ref().core().watched_in_vain(Side::Send);
+    }
+
     fn looks_ready(&self) -> bool {
         self.link.as_ref().core().send_looks_ready()
     }
@@ -156,6 +194,18 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
     fn attempt(&self, patience: Patience) -> Attempt<Self::Done> {
         let channel = self.link.as_ref();
         attempted(self.messages.send_now(channel, &self.next, patience))
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn attempt_or_enlist<'n>(
+        &self,
+        patience: Patience,
+        _: &mut Context<'_>,
+        enter: impl FnOnce() -> &'n Node,
+    ) -> Attempt<Self::Done> {
+        let (messages, channel) = (&self.messages, self.link.as_ref());
+        // SAFETY: the caller's promise; the slot lives in the operation.
+        attempted(unsafe { messages.send_or_enlist(channel, &self.next, patience, enter) })
     }
 
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {

@@ -5,6 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::{Entry, Phase, Wait};
+use crate::sys::hint;
+use crate::sys::thread::processors;
 use crate::wait::waiter::Renewal;
 use crate::wait::{Attempt, Operation, Patience};
 
@@ -16,13 +18,24 @@ impl<O: Operation> Future for Wait<O> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // SAFETY: nothing is moved out of `this`.
         let this = unsafe { self.get_unchecked_mut() };
-        if this.phase != Phase::Idle {
+        if this.phase != Phase::Idle || this.entered {
             return this.poll_again(cx);
         }
-        match this.op.attempt_polling(Patience::Poll, cx) {
+        let itself: *mut Self = this;
+        // SAFETY: `enter` leaves the operation alone.
+        let op = unsafe { &(*itself).op };
+        // Under a lock, perhaps: this is its first entry, so no waker is dropped.
+        // SAFETY: idle, so not in line; only the operation is borrowed.
+        let enter = || unsafe { Self::enter(itself, None) };
+        // SAFETY: the node is ours, in no line, and pinned with `self` until it is withdrawn (by `drop` or
+        // `give_up`) or signalled.
+        match unsafe { op.attempt_or_enlist(Patience::Poll, cx, enter) } {
             Attempt::Ready(done) => this.done(done, Poll::Ready),
-            Attempt::Lagging => this.poll_soon(cx),
-            Attempt::Blocked | Attempt::Promised => this.poll_enlist(cx),
+            Attempt::Blocked | Attempt::Promised if this.phase == Phase::Idle => {
+                this.poll_enlist(cx)
+            }
+            Attempt::Blocked | Attempt::Promised => this.poll_asleep(cx),
+            Attempt::Lagging => this.poll_lagging(cx),
         }
     }
 }
@@ -58,9 +71,73 @@ impl<O: Operation> Wait<O> {
         }
     }
 
-    /// Polls what was polled before.
+    /// Goes on after the first attempt, which is not in line.
+    #[cold]
+    #[inline(never)]
+    fn poll_lagging(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        self.phase = Phase::Idle;
+        self.poll_soon(cx)
+    }
+
+    /// Falls asleep in line.
+    #[cold]
+    #[inline(never)]
+    fn poll_asleep(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        if self.is_signalled_soon() {
+            return self.poll_again(cx);
+        }
+        // Foreign code: should it panic, this stays awake in line, which is safe.
+        let waker = cx.waker().clone();
+        // SAFETY: the owner is here; it was enlisted awake.
+        match unsafe { self.entry().waiter.park(waker) } {
+            Ok(()) => Poll::Pending,
+            Err(_) => self.poll_again(cx),
+        }
+    }
+
+    /// Watches for a signal, if it is about to come.
+    fn is_signalled_soon(&self) -> bool {
+        if cfg!(towpath_loom) {
+            return false;
+        }
+        let pauses = self.op.pauses(Patience::Poll);
+        if pauses == 0 || processors() == 1 {
+            return false;
+        }
+        let waiter = &self.entry().waiter;
+        let is_signalled = (0..pauses).any(|_| {
+            hint::spin_loop();
+            waiter.signal().is_some()
+        });
+        if !is_signalled {
+            self.op.watched_in_vain();
+        }
+        is_signalled
+    }
+
+    /// Polls what was polled before: most of the time it was signalled.
     #[inline(never)]
     fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
+        let is_enlisted = self.phase == Phase::Enlisted;
+        let Some(signal) = is_enlisted.then(|| self.entry().waiter.signal()).flatten() else {
+            return self.poll_unsignalled(cx);
+        };
+        match self.finish(signal, Patience::Poll) {
+            Attempt::Ready(done) => {
+                // The waker is gone with the signal, so there is nothing left to drop.
+                self.entered = self.entry().waiter.keeps_waker();
+                self.done(done, Poll::Ready)
+            }
+            // Whatever has woken the task may have woken a future, too.
+            Attempt::Blocked | Attempt::Promised if O::POLLS => self.poll_idle(cx),
+            Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
+            Attempt::Lagging => self.poll_soon(cx),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_unsignalled(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
         match self.phase {
             Phase::Idle | Phase::Notified => self.poll_idle(cx),
             Phase::Enlisted => self.poll_enlisted(cx),
@@ -69,13 +146,7 @@ impl<O: Operation> Wait<O> {
     }
 
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        let outcome = self.op.attempt_polling(Patience::Poll, cx);
-        self.poll_outcome(outcome, cx)
-    }
-
-    #[inline]
-    fn poll_outcome(&mut self, outcome: Attempt<O::Done>, cx: &mut Context<'_>) -> Poll<O::Output> {
-        match outcome {
+        match self.op.attempt_polling(Patience::Poll, cx) {
             Attempt::Ready(done) => self.done(done, Poll::Ready),
             Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
             Attempt::Lagging => self.poll_soon(cx),
@@ -93,11 +164,7 @@ impl<O: Operation> Wait<O> {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Renewal::Signalled(signal) => match self.finish(signal, Patience::Poll) {
-                // Whatever has woken the task may have woken a future, too.
-                Attempt::Blocked | Attempt::Promised if O::POLLS => self.poll_idle(cx),
-                outcome => self.poll_outcome(outcome, cx),
-            },
+            Renewal::Signalled => self.poll_again(cx),
         }
     }
 

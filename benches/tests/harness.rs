@@ -74,6 +74,9 @@ fn a_hang_ends_at_the_deadline() {
     );
 }
 
+/// A busy machine may let a thousand hand-overs wait for the processor one by one.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Every scenario has us and somebody to compare with, and we deliver.
 #[test]
 fn every_job_of_ours_delivers_every_message() {
@@ -85,7 +88,7 @@ fn every_job_of_ours_delivers_every_message() {
             scenario.name
         );
         for case in ours {
-            let verdict = run(case, 1000, DEADLINE).err();
+            let verdict = run(case, 1000, PATIENCE).err();
             assert_eq!(verdict, None, "{} in {}", case.peer, scenario.name);
         }
     }

@@ -32,3 +32,4 @@ mod streams;
 mod transfer;
 mod unique;
 mod waiting;
+mod watching;

@@ -35,7 +35,7 @@ pub mod internal {
 
     pub use super::case::{Case, FutureCase, OpCase, TypedCase};
     pub use super::cases::{Cases, Chain, Empty, With};
-    pub use super::dynamic::{ToBeReady, ToSelect};
+    pub use super::dynamic::{Purpose, ToBeReady, ToSelect, Turn};
     pub use super::handles::{
         Arm, AsReceiver, AsSender, Awaited, FutureArm, Handle, OpArm, RecvArm, SendArm,
         WaitForFuture, complete_send,

@@ -1,24 +1,30 @@
 //! A select whose cases are only known at run time.
 //!
 //! Here is how it is built; `selecting` begins one of its operations, as a `SelectedOperation`
-//! (`selected`), `readying` only says which is possible; `entry` is what it knows of each.
+//! (`selected`), `readying` only says which is possible; both take a `turn`. `entry` is what it knows of
+//! each operation.
 
 mod entry;
 mod readying;
 mod selected;
 mod selecting;
+mod turn;
 
 pub use readying::{ReadyFut, ToBeReady};
 pub use selected::SelectedOperation;
 pub use selecting::{SelectFut, ToSelect};
+pub use turn::{Purpose, Turn};
 
 use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 
 use crate::channel::{Glance, Receiver, Sender, Side};
+use crate::select::operation::SelectOp;
 use crate::sys::atomic::fence;
 use crate::sys::{Ordering, PlainArc};
 use entry::{Entry, HandleCase, Receiving, Sending};
+use turn::TurnOp;
 
 /// The most cases: their numbers are shuffled as `u16`.
 const MOST_CASES: usize = u16::MAX as usize;
@@ -241,11 +247,15 @@ impl<'a> Select<'a> {
         }
     }
 
-    /// The order of the next turn.
-    fn parts(&mut self) -> (&[Entry<'a>], &LastTurn, Option<&mut [u16]>) {
+    /// The next turn.
+    fn turn<P: Purpose>(&mut self) -> TurnOp<'_, 'a, P> {
         self.clear_up();
-        let order = (!self.biased).then_some(&mut *self.order);
-        (&self.cases, &self.last, order)
+        let turn = Turn {
+            entries: &self.cases,
+            last: &self.last,
+            purpose: PhantomData,
+        };
+        SelectOp::new(turn, (!self.biased).then_some(&mut *self.order))
     }
 
     #[track_caller]

@@ -1,71 +1,33 @@
 //! Readiness: one of the operations becomes possible, and none is begun.
 
-use std::task::Context;
-
-use super::entry::Entry;
-use super::{LastTurn, Select};
+use super::Select;
+use super::turn::{Purpose, Turn, TurnOp};
 use crate::select::case::Case;
-use crate::select::cases::Cases;
 use crate::select::error::{ReadyTimeoutError, TryReadyError};
-use crate::select::operation::SelectOp;
 use crate::select::run::attempt_now;
 use crate::sys::{Duration, Instant};
-use crate::wait::{Attempt, Patience, Wait};
+use crate::wait::Wait;
 
-/// The cases, to see which is ready.
+/// To see which is ready.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct ToBeReady<'s, 'a> {
-    entries: &'s [Entry<'a>],
-    turn: &'s LastTurn,
-}
+pub struct ToBeReady;
 
-// SAFETY: as for `Select`, which is borrowed exclusively.
-unsafe impl Send for ToBeReady<'_, '_> {}
-
-impl Cases for ToBeReady<'_, '_> {
-    type Chosen = usize;
+impl Purpose for ToBeReady {
+    type Chosen<'a> = usize;
     type Timeout = ReadyTimeoutError;
-    const POLLS: bool = false;
-
-    fn count(&self) -> usize {
-        self.entries.len()
-    }
-
-    fn case(&self, number: usize) -> &dyn Case {
-        self.entries[number].case.ready()
-    }
 
     #[inline]
-    fn glance(
-        &self,
-        number: usize,
-        patience: Patience,
-        cx: Option<&mut Context<'_>>,
-    ) -> Attempt<()> {
-        let entry = &self.entries[number];
-        if entry.glance.looks_ready() {
-            entry.case.ready().attempt(patience, cx)
-        } else {
-            Attempt::Blocked
-        }
+    fn case<'t>(turn: &'t Turn<'_, '_, Self>, number: usize) -> &'t dyn Case {
+        turn.entries[number].case.ready()
     }
 
-    #[inline]
-    fn looks_ready(&self, number: usize) -> bool {
-        self.entries[number].glance.looks_ready()
+    fn chosen(turn: &Turn<'_, '_, Self>, number: usize) -> usize {
+        turn.entries[number].index
     }
 
-    fn chosen(&self, number: usize) -> usize {
-        self.entries[number].index
-    }
-
-    fn timeout(&self) -> ReadyTimeoutError {
+    fn timeout() -> ReadyTimeoutError {
         ReadyTimeoutError
-    }
-
-    fn keep_in_mind(&self, in_line: bool) {
-        self.turn.in_line.set(in_line);
     }
 }
 
@@ -74,7 +36,7 @@ impl Cases for ToBeReady<'_, '_> {
 /// # Cancel safety
 ///
 /// Dropping it has no effect.
-pub type ReadyFut<'s, 'a> = Wait<SelectOp<ToBeReady<'s, 'a>, Option<&'s mut [u16]>>>;
+pub type ReadyFut<'s, 'a> = Wait<TurnOp<'s, 'a, ToBeReady>>;
 
 impl<'a> Select<'a> {
     /// The number of an operation that is possible now, if there is one. Begins nothing.
@@ -94,7 +56,7 @@ impl<'a> Select<'a> {
     /// assert_eq!(select.try_ready(), Ok(index));
     /// ```
     pub fn try_ready(&mut self) -> Result<usize, TryReadyError> {
-        attempt_now(self.readying(), None).ok_or(TryReadyError)
+        attempt_now(self.turn::<ToBeReady>(), None).ok_or(TryReadyError)
     }
 
     /// Blocks the thread until an operation is possible: its number. Begins nothing, so another thread
@@ -136,7 +98,7 @@ impl<'a> Select<'a> {
     /// assert!(select.ready_timeout(Duration::from_millis(1)).is_err());
     /// ```
     pub fn ready_timeout(&mut self, limit: Duration) -> Result<usize, ReadyTimeoutError> {
-        Wait::new(self.readying()).wait_timeout(limit)
+        Wait::new(self.turn::<ToBeReady>()).wait_timeout(limit)
     }
 
     /// As [`ready`](Select::ready), until `deadline` at most.
@@ -154,7 +116,7 @@ impl<'a> Select<'a> {
     /// assert!(select.ready_deadline(std::time::Instant::now()).is_err());
     /// ```
     pub fn ready_deadline(&mut self, deadline: Instant) -> Result<usize, ReadyTimeoutError> {
-        Wait::new(self.readying()).wait_deadline(deadline)
+        Wait::new(self.turn::<ToBeReady>()).wait_deadline(deadline)
     }
 
     /// [`ready`](Select::ready) as a value.
@@ -179,11 +141,6 @@ impl<'a> Select<'a> {
     #[track_caller]
     pub fn ready_async(&mut self) -> ReadyFut<'_, 'a> {
         self.assert_not_empty();
-        Wait::new(self.readying())
-    }
-
-    fn readying(&mut self) -> SelectOp<ToBeReady<'_, 'a>, Option<&mut [u16]>> {
-        let (entries, turn, order) = self.parts();
-        SelectOp::new(ToBeReady { entries, turn }, order)
+        Wait::new(self.turn::<ToBeReady>())
     }
 }

@@ -1,76 +1,39 @@
 //! Selecting: one of the operations becomes possible and is begun.
 
-use std::task::Context;
-
 use super::entry::Entry;
-use super::{LastTurn, Select, SelectedOperation};
+use super::turn::{Purpose, Turn, TurnOp};
+use super::{Select, SelectedOperation};
 use crate::select::case::Case;
-use crate::select::cases::Cases;
 use crate::select::error::{SelectTimeoutError, TrySelectError};
-use crate::select::operation::SelectOp;
 use crate::select::run::{self, attempt_now};
 use crate::sys::{Duration, Instant, PlainArc};
-use crate::wait::{Attempt, Patience, Wait};
+use crate::wait::Wait;
 
-/// The cases, to select one.
+/// To select one.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct ToSelect<'s, 'a> {
-    entries: &'s [Entry<'a>],
-    turn: &'s LastTurn,
-}
+pub struct ToSelect;
 
-// SAFETY: as for `Select`, which is borrowed exclusively.
-unsafe impl Send for ToSelect<'_, '_> {}
-
-impl<'a> Cases for ToSelect<'_, 'a> {
-    type Chosen = SelectedOperation<'a>;
+impl Purpose for ToSelect {
+    type Chosen<'a> = SelectedOperation<'a>;
     type Timeout = SelectTimeoutError;
-    const POLLS: bool = false;
-
-    fn count(&self) -> usize {
-        self.entries.len()
-    }
-
-    fn case(&self, number: usize) -> &dyn Case {
-        self.entries[number].case.select()
-    }
 
     #[inline]
-    fn glance(
-        &self,
-        number: usize,
-        patience: Patience,
-        cx: Option<&mut Context<'_>>,
-    ) -> Attempt<()> {
-        let entry = &self.entries[number];
-        if entry.glance.looks_ready() {
-            entry.case.select().attempt(patience, cx)
-        } else {
-            Attempt::Blocked
-        }
+    fn case<'t>(turn: &'t Turn<'_, '_, Self>, number: usize) -> &'t dyn Case {
+        turn.entries[number].case.select()
     }
 
-    #[inline]
-    fn looks_ready(&self, number: usize) -> bool {
-        self.entries[number].glance.looks_ready()
-    }
-
-    fn chosen(&self, number: usize) -> SelectedOperation<'a> {
-        self.turn.begun.set(Some(number));
-        let Entry { index, case, .. } = &self.entries[number];
+    fn chosen<'a>(turn: &Turn<'_, 'a, Self>, number: usize) -> SelectedOperation<'a> {
+        turn.last.begun.set(Some(number));
+        let Entry { index, case, .. } = &turn.entries[number];
         SelectedOperation {
             index: *index,
             case: PlainArc::clone(case),
         }
     }
 
-    fn timeout(&self) -> SelectTimeoutError {
+    fn timeout() -> SelectTimeoutError {
         SelectTimeoutError
-    }
-
-    fn keep_in_mind(&self, in_line: bool) {
-        self.turn.in_line.set(in_line);
     }
 }
 
@@ -79,7 +42,7 @@ impl<'a> Cases for ToSelect<'_, 'a> {
 /// # Cancel safety
 ///
 /// If it is dropped before it is done, no operation was begun and nothing stays queued.
-pub type SelectFut<'s, 'a> = Wait<SelectOp<ToSelect<'s, 'a>, Option<&'s mut [u16]>>>;
+pub type SelectFut<'s, 'a> = Wait<TurnOp<'s, 'a, ToSelect>>;
 
 impl<'a> Select<'a> {
     /// Begins an operation if one is possible without waiting.
@@ -99,7 +62,7 @@ impl<'a> Select<'a> {
     /// assert_eq!(select.try_select().unwrap().recv(&rx), Ok(5));
     /// ```
     pub fn try_select(&mut self) -> Result<SelectedOperation<'a>, TrySelectError> {
-        attempt_now(self.selecting(), None).ok_or(TrySelectError)
+        attempt_now(self.turn::<ToSelect>(), None).ok_or(TrySelectError)
     }
 
     /// Blocks the thread until an operation is possible, and begins it.
@@ -120,7 +83,7 @@ impl<'a> Select<'a> {
     #[track_caller]
     pub fn select(&mut self) -> SelectedOperation<'a> {
         self.assert_not_empty();
-        run::block(self.selecting())
+        run::block(self.turn::<ToSelect>())
     }
 
     /// As [`select`](Select::select), for at most `limit`. Without operations it just waits.
@@ -143,7 +106,7 @@ impl<'a> Select<'a> {
         &mut self,
         limit: Duration,
     ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        Wait::new(self.selecting()).wait_timeout(limit)
+        Wait::new(self.turn::<ToSelect>()).wait_timeout(limit)
     }
 
     /// As [`select`](Select::select), until `deadline` at most.
@@ -164,7 +127,7 @@ impl<'a> Select<'a> {
         &mut self,
         deadline: Instant,
     ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        Wait::new(self.selecting()).wait_deadline(deadline)
+        Wait::new(self.turn::<ToSelect>()).wait_deadline(deadline)
     }
 
     /// The select as a value: `.await` it, or wait for it.
@@ -190,11 +153,6 @@ impl<'a> Select<'a> {
     #[track_caller]
     pub fn select_async(&mut self) -> SelectFut<'_, 'a> {
         self.assert_not_empty();
-        Wait::new(self.selecting())
-    }
-
-    fn selecting(&mut self) -> SelectOp<ToSelect<'_, 'a>, Option<&mut [u16]>> {
-        let (entries, turn, order) = self.parts();
-        SelectOp::new(ToSelect { entries, turn }, order)
+        Wait::new(self.turn::<ToSelect>())
     }
 }

@@ -2,7 +2,9 @@
 
 use async_channel::{Receiver, Sender, bounded, unbounded};
 
-use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
+use super::{
+    between_tasks, between_threads, on_tasks, on_threads, payloads, selecting_tasks, shared,
+};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::mixed;
@@ -25,27 +27,5 @@ fn open<T>(capacity: Capacity) -> Option<(Sender<T>, Receiver<T>)> {
 }
 
 shared!(Sender<T>, Receiver<T>);
-
-impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) -> impl Sent {
-        self.send_blocking(message)
-    }
-}
-
-impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> impl Received<T> {
-        self.recv_blocking()
-    }
-}
-
-impl<T: Send + 'static> AsyncSender<T> for Sender<T> {
-    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
-        self.send(message)
-    }
-}
-
-impl<T: Send + 'static> AsyncReceiver<T> for Receiver<T> {
-    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
-        self.recv()
-    }
-}
+on_threads!(Sender.send_blocking, Receiver.recv_blocking);
+on_tasks!(Sender.send, Receiver.recv);

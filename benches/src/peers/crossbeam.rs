@@ -24,7 +24,7 @@ pub(super) fn register(plan: &mut Plan) {
 
 opening!(bounded, unbounded => Sender, Receiver);
 shared!(Sender<T>, Receiver<T>);
-on_threads!(Sender, Receiver);
+on_threads!(Sender.send, Receiver.recv);
 
 impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
     fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize) {

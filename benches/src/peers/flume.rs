@@ -29,9 +29,9 @@ pub(super) fn register(plan: &mut Plan) {
 
 opening!(bounded, unbounded => Sender, Receiver);
 shared!(Sender<T>, Receiver<T>);
-on_threads!(Sender, Receiver);
-on_tasks!(Sender, Receiver);
-draining!(Receiver);
+on_threads!(Sender.send, Receiver.recv);
+on_tasks!(Sender.send_async, Receiver.recv_async);
+draining!(Receiver, |rx, buffer| buffer.extend(rx.drain()));
 
 // A selector is used up by its first result.
 

@@ -3,7 +3,8 @@
 use kanal::{Receiver, Sender, bounded, unbounded};
 
 use super::{
-    between_tasks, between_threads, on_threads, opening, payloads, selecting_tasks, shared,
+    between_tasks, between_threads, draining, on_threads, opening, payloads, selecting_tasks,
+    shared,
 };
 use crate::plan::Plan;
 use crate::role::*;
@@ -25,7 +26,7 @@ pub(super) fn register(plan: &mut Plan) {
 
 opening!(bounded, unbounded => Sender, Receiver);
 shared!(Sender<T>, Receiver<T>);
-on_threads!(Sender, Receiver);
+on_threads!(Sender.send, Receiver.recv);
 
 impl<T: Send + 'static> AsyncSender<T> for Sender<T> {
     fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
@@ -40,23 +41,4 @@ impl<T: Send + 'static> AsyncReceiver<T> for Receiver<T> {
 }
 
 // Draining fails once disconnected, which the next `recv` reports as well.
-
-impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>, _limit: usize) {
-        buffer.extend(self.recv());
-        let _ = self.drain_into(buffer);
-    }
-}
-
-impl<T: Send + 'static> AsyncBatchReceiver<T> for Receiver<T> {
-    fn take_many_async<'a>(
-        &'a mut self,
-        buffer: &'a mut Vec<T>,
-        _limit: usize,
-    ) -> impl Future + Send {
-        async move {
-            buffer.extend(self.as_async().recv().await);
-            let _ = self.drain_into(buffer);
-        }
-    }
-}
+draining!(Receiver, |rx, buffer| drop(rx.drain_into(buffer)));

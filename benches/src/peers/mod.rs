@@ -106,49 +106,70 @@ macro_rules! opening {
 }
 use opening;
 
-/// Threads, by `send` and `recv`.
+/// Threads, by a call to send and a call to receive.
 macro_rules! on_threads {
-    ($Sender:ident, $Receiver:ident) => {
+    ($Sender:ident.$send:ident, $Receiver:ident.$recv:ident) => {
         impl<T: Send + 'static> BlockingSender<T> for $Sender<T> {
             fn put(&mut self, message: T) -> impl Sent {
-                self.send(message)
+                self.$send(message)
             }
         }
 
         impl<T: Send + 'static> BlockingReceiver<T> for $Receiver<T> {
             fn take(&mut self) -> impl Received<T> {
-                self.recv()
+                self.$recv()
             }
         }
     };
 }
 use on_threads;
 
-/// Tasks, by `send_async` and `recv_async`.
+/// Tasks, by a call to send and a call to receive.
 macro_rules! on_tasks {
-    ($Sender:ident, $Receiver:ident) => {
+    ($Sender:ident.$send:ident, $Receiver:ident.$recv:ident) => {
         impl<T: Send + 'static> AsyncSender<T> for $Sender<T> {
             fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
-                self.send_async(message)
+                self.$send(message)
             }
         }
 
         impl<T: Send + 'static> AsyncReceiver<T> for $Receiver<T> {
             fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
-                self.recv_async()
+                self.$recv()
             }
         }
     };
 }
 use on_tasks;
 
-/// What is there at once, by `drain`.
-macro_rules! draining {
-    ($Receiver:ident) => {
+/// Batches to send, by `send_many` and `send_many_async`.
+macro_rules! sending_batches {
+    ($Sender:ident) => {
+        impl<T: Send + 'static> BlockingBatchSender<T> for $Sender<T> {
+            fn put_many(&mut self, messages: impl Iterator<Item = T>) -> impl Sent {
+                self.send_many(messages)
+            }
+        }
+
+        impl<T: Send + 'static> AsyncBatchSender<T> for $Sender<T> {
+            fn put_many_async(
+                &mut self,
+                messages: impl Iterator<Item = T> + Send,
+            ) -> impl Future<Output = impl Sent> + Send {
+                self.send_many_async(messages)
+            }
+        }
+    };
+}
+use sending_batches;
+
+/// Batches to receive, by a call for threads and one for tasks, each with a limit. Whatever else they
+/// say, a disconnect leaves the buffer empty.
+macro_rules! receiving_batches {
+    ($Receiver:ident: $recv_many:ident, $recv_many_async:ident) => {
         impl<T: Send + 'static> BlockingBatchReceiver<T> for $Receiver<T> {
-            fn take_many(&mut self, buffer: &mut Vec<T>, _limit: usize) {
-                buffer.extend(self.recv());
-                buffer.extend(self.drain());
+            fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize) {
+                let _ = self.$recv_many(buffer, limit);
             }
         }
 
@@ -156,11 +177,36 @@ macro_rules! draining {
             fn take_many_async<'a>(
                 &'a mut self,
                 buffer: &'a mut Vec<T>,
+                limit: usize,
+            ) -> impl Future + Send {
+                self.$recv_many_async(buffer, limit)
+            }
+        }
+    };
+}
+use receiving_batches;
+
+/// The first message as ever, and then what is there at once, without a limit.
+macro_rules! draining {
+    ($Receiver:ident, |$receiver:ident, $buffer:ident| $drain:expr) => {
+        impl<T: Send + 'static> BlockingBatchReceiver<T> for $Receiver<T> {
+            fn take_many(&mut self, $buffer: &mut Vec<T>, _limit: usize) {
+                $buffer.extend(BlockingReceiver::take(self).message());
+                let $receiver = self;
+                $drain;
+            }
+        }
+
+        impl<T: Send + 'static> AsyncBatchReceiver<T> for $Receiver<T> {
+            fn take_many_async<'a>(
+                &'a mut self,
+                $buffer: &'a mut Vec<T>,
                 _limit: usize,
             ) -> impl Future + Send {
                 async move {
-                    buffer.extend(self.recv_async().await);
-                    buffer.extend(self.drain());
+                    $buffer.extend(AsyncReceiver::take_async(self).await.message());
+                    let $receiver = self;
+                    $drain;
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-use super::{between_threads, payloads, shared};
+use super::{between_threads, on_threads, payloads, shared};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::{batch, select};
@@ -29,21 +29,11 @@ shared!(Sender<T>, SyncSender<T>);
 
 impl<T: Send + 'static> Handle for Receiver<T> {}
 
-impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) -> impl Sent {
-        self.send(message)
-    }
-}
+on_threads!(Sender.send, Receiver.recv);
 
 impl<T: Send + 'static> BlockingSender<T> for SyncSender<T> {
     fn put(&mut self, message: T) -> impl Sent {
         self.send(message)
-    }
-}
-
-impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> impl Received<T> {
-        self.recv()
     }
 }
 

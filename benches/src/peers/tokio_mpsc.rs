@@ -6,7 +6,10 @@ use tokio::sync::mpsc::{
     Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel,
 };
 
-use super::{between_tasks, between_threads, payloads, selecting_tasks, shared};
+use super::{
+    between_tasks, between_threads, on_tasks, on_threads, payloads, receiving_batches,
+    selecting_tasks, shared,
+};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::{batch, mixed, select};
@@ -41,45 +44,13 @@ shared!(Sender<T>, UnboundedSender<T>);
 impl<T: Send + 'static> Handle for Receiver<T> {}
 impl<T: Send + 'static> Handle for UnboundedReceiver<T> {}
 
-impl<T: Send + 'static> BlockingSender<T> for Sender<T> {
-    fn put(&mut self, message: T) -> impl Sent {
-        self.blocking_send(message)
-    }
-}
-
-impl<T: Send + 'static> BlockingSender<T> for UnboundedSender<T> {
-    fn put(&mut self, message: T) -> impl Sent {
-        self.send(message)
-    }
-}
-
-impl<T: Send + 'static> BlockingReceiver<T> for Receiver<T> {
-    fn take(&mut self) -> impl Received<T> {
-        self.blocking_recv()
-    }
-}
-
-impl<T: Send + 'static> BlockingReceiver<T> for UnboundedReceiver<T> {
-    fn take(&mut self) -> impl Received<T> {
-        self.blocking_recv()
-    }
-}
-
-impl<T: Send + 'static> AsyncSender<T> for Sender<T> {
-    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
-        self.send(message)
-    }
-}
+on_threads!(Sender.blocking_send, Receiver.blocking_recv);
+on_threads!(UnboundedSender.send, UnboundedReceiver.blocking_recv);
+on_tasks!(Sender.send, Receiver.recv);
 
 impl<T: Send + 'static> AsyncSender<T> for UnboundedSender<T> {
     fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
         ready(self.send(message))
-    }
-}
-
-impl<T: Send + 'static> AsyncReceiver<T> for Receiver<T> {
-    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
-        self.recv()
     }
 }
 
@@ -89,34 +60,5 @@ impl<T: Send + 'static> AsyncReceiver<T> for UnboundedReceiver<T> {
     }
 }
 
-impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize) {
-        self.blocking_recv_many(buffer, limit);
-    }
-}
-
-impl<T: Send + 'static> BlockingBatchReceiver<T> for UnboundedReceiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize) {
-        self.blocking_recv_many(buffer, limit);
-    }
-}
-
-impl<T: Send + 'static> AsyncBatchReceiver<T> for Receiver<T> {
-    fn take_many_async<'a>(
-        &'a mut self,
-        buffer: &'a mut Vec<T>,
-        limit: usize,
-    ) -> impl Future + Send {
-        self.recv_many(buffer, limit)
-    }
-}
-
-impl<T: Send + 'static> AsyncBatchReceiver<T> for UnboundedReceiver<T> {
-    fn take_many_async<'a>(
-        &'a mut self,
-        buffer: &'a mut Vec<T>,
-        limit: usize,
-    ) -> impl Future + Send {
-        self.recv_many(buffer, limit)
-    }
-}
+receiving_batches!(Receiver: blocking_recv_many, recv_many);
+receiving_batches!(UnboundedReceiver: blocking_recv_many, recv_many);

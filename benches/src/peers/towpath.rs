@@ -3,7 +3,8 @@
 use towpath::{Receiver, Select, Sender, bounded, select, select_async, unbounded};
 
 use super::{
-    between_tasks, between_threads, on_tasks, on_threads, opening, payloads, selecting, shared,
+    between_tasks, between_threads, on_tasks, on_threads, opening, payloads, receiving_batches,
+    selecting, sending_batches, shared,
 };
 use crate::measure::Tally;
 use crate::plan::Plan;
@@ -53,42 +54,10 @@ fn register_batches(plan: &mut Plan) {
 
 opening!(bounded, unbounded => Sender, Receiver);
 shared!(Sender<T>, Receiver<T>);
-on_threads!(Sender, Receiver);
-on_tasks!(Sender, Receiver);
-
-impl<T: Send + 'static> BlockingBatchSender<T> for Sender<T> {
-    fn put_many(&mut self, messages: impl Iterator<Item = T>) -> impl Sent {
-        self.send_many(messages)
-    }
-}
-
-impl<T: Send + 'static> AsyncBatchSender<T> for Sender<T> {
-    fn put_many_async(
-        &mut self,
-        messages: impl Iterator<Item = T> + Send,
-    ) -> impl Future<Output = impl Sent> + Send {
-        self.send_many_async(messages)
-    }
-}
-
-// An error is a disconnect, and leaves the buffer empty.
-
-impl<T: Send + 'static> BlockingBatchReceiver<T> for Receiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize) {
-        let _ = self.recv_many(buffer, limit);
-    }
-}
-
-impl<T: Send + 'static> AsyncBatchReceiver<T> for Receiver<T> {
-    fn take_many_async<'a>(
-        &'a mut self,
-        buffer: &'a mut Vec<T>,
-        limit: usize,
-    ) -> impl Future + Send {
-        self.recv_many_async(buffer, limit)
-    }
-}
-
+on_threads!(Sender.send, Receiver.recv);
+on_tasks!(Sender.send_async, Receiver.recv_async);
+sending_batches!(Sender);
+receiving_batches!(Receiver: recv_many, recv_many_async);
 selecting!(Sender, Receiver);
 
 type Four<H> = [H; FOUR];

@@ -3,7 +3,10 @@
 
 use towpath::{UniqueReceiver, UniqueSender, unique};
 
-use super::{between_tasks, between_threads, payloads};
+use super::{
+    between_tasks, between_threads, on_tasks, on_threads, payloads, receiving_batches,
+    sending_batches,
+};
 use crate::plan::Plan;
 use crate::role::*;
 use crate::scenarios::{batch, mixed};
@@ -37,59 +40,7 @@ fn open<T>(capacity: Capacity) -> Option<(UniqueSender<T>, UniqueReceiver<T>)> {
 impl<T: Send + 'static> Handle for UniqueSender<T> {}
 impl<T: Send + 'static> Handle for UniqueReceiver<T> {}
 
-impl<T: Send + 'static> BlockingSender<T> for UniqueSender<T> {
-    fn put(&mut self, message: T) -> impl Sent {
-        self.send(message)
-    }
-}
-
-impl<T: Send + 'static> BlockingReceiver<T> for UniqueReceiver<T> {
-    fn take(&mut self) -> impl Received<T> {
-        self.recv()
-    }
-}
-
-impl<T: Send + 'static> AsyncSender<T> for UniqueSender<T> {
-    fn put_async(&mut self, message: T) -> impl Future<Output = impl Sent> + Send {
-        self.send_async(message)
-    }
-}
-
-impl<T: Send + 'static> AsyncReceiver<T> for UniqueReceiver<T> {
-    fn take_async(&mut self) -> impl Future<Output = impl Received<T>> + Send {
-        self.recv_async()
-    }
-}
-
-impl<T: Send + 'static> BlockingBatchSender<T> for UniqueSender<T> {
-    fn put_many(&mut self, messages: impl Iterator<Item = T>) -> impl Sent {
-        self.send_many(messages)
-    }
-}
-
-impl<T: Send + 'static> AsyncBatchSender<T> for UniqueSender<T> {
-    fn put_many_async(
-        &mut self,
-        messages: impl Iterator<Item = T> + Send,
-    ) -> impl Future<Output = impl Sent> + Send {
-        self.send_many_async(messages)
-    }
-}
-
-// An error is a disconnect, and leaves the buffer empty.
-
-impl<T: Send + 'static> BlockingBatchReceiver<T> for UniqueReceiver<T> {
-    fn take_many(&mut self, buffer: &mut Vec<T>, limit: usize) {
-        let _ = self.recv_many(buffer, limit);
-    }
-}
-
-impl<T: Send + 'static> AsyncBatchReceiver<T> for UniqueReceiver<T> {
-    fn take_many_async<'a>(
-        &'a mut self,
-        buffer: &'a mut Vec<T>,
-        limit: usize,
-    ) -> impl Future + Send {
-        self.recv_many_async(buffer, limit)
-    }
-}
+on_threads!(UniqueSender.send, UniqueReceiver.recv);
+on_tasks!(UniqueSender.send_async, UniqueReceiver.recv_async);
+sending_batches!(UniqueSender);
+receiving_batches!(UniqueReceiver: recv_many, recv_many_async);

@@ -2,7 +2,9 @@
 
 use loom::sync::Arc;
 use towpath::queue::FreeList;
-use towpath_loom_tests::{Ledger, check, spawn};
+use towpath_loom_tests::{Ledger, check};
+
+use crate::queues::beside;
 
 fn list_of(capacity: usize, values: impl IntoIterator<Item = usize>) -> Arc<FreeList<usize>> {
     let list = FreeList::new(capacity);
@@ -22,10 +24,7 @@ fn drain(list: &FreeList<usize>) -> Vec<usize> {
 fn push_against_pop() {
     check(|| {
         let list = list_of(1, []);
-        let other = {
-            let list = Arc::clone(&list);
-            spawn(move || list.push(1))
-        };
+        let other = beside(&list, |list| list.push(1));
         let early = list.pop();
         other.join().unwrap().expect("there was room");
         let all: Vec<_> = early.into_iter().chain(drain(&list)).collect();
@@ -37,10 +36,7 @@ fn push_against_pop() {
 fn two_pops_take_different_values() {
     check(|| {
         let list = list_of(2, 1..3);
-        let other = {
-            let list = Arc::clone(&list);
-            spawn(move || list.pop())
-        };
+        let other = beside(&list, |list| list.pop());
         let mine = list.pop();
         let other = other.join().unwrap();
         assert!(mine.is_some() && other.is_some() && mine != other);
@@ -52,10 +48,7 @@ fn two_pops_take_different_values() {
 fn two_pushes_race_for_the_last_place() {
     check(|| {
         let list = list_of(1, []);
-        let other = {
-            let list = Arc::clone(&list);
-            spawn(move || list.push(1))
-        };
+        let other = beside(&list, |list| list.push(1));
         let mine = list.push(2);
         let other = other.join().unwrap();
         assert!(mine.is_ok() != other.is_ok(), "{mine:?}, {other:?}");
@@ -69,10 +62,7 @@ fn two_pushes_race_for_the_last_place() {
 fn slow_pop_is_not_fooled_by_a_node_that_came_back() {
     check(|| {
         let list = list_of(2, 1..3);
-        let other = {
-            let list = Arc::clone(&list);
-            spawn(move || list.pop())
-        };
+        let other = beside(&list, |list| list.pop());
         let mine: Vec<_> = [list.pop(), list.pop()].into_iter().flatten().collect();
         list.push(3).expect("there is room");
         let other = other.join().unwrap();
@@ -87,11 +77,8 @@ fn values_left_inside_are_dropped_once() {
     check(|| {
         let ledger = Ledger::default();
         let list = Arc::new(FreeList::new(2));
-        let other = {
-            let list = Arc::clone(&list);
-            let parcel = ledger.parcel(1);
-            spawn(move || list.push(parcel).is_ok())
-        };
+        let parcel = ledger.parcel(1);
+        let other = beside(&list, |list| list.push(parcel).is_ok());
         assert!(list.push(ledger.parcel(2)).is_ok());
         assert!(other.join().unwrap());
         drop(list);

@@ -1,45 +1,13 @@
 //! The unbounded list. Its blocks have two slots under loom.
 
 use loom::sync::Arc;
-use loom::thread;
 use towpath::queue::{Claims, List, PushClaim, Queue, Refusal};
 use towpath_loom_tests::check;
 
-/// Pops until there is a message or none; a peer in mid-claim lets others run.
-fn pop(list: &List<usize>) -> Option<usize> {
-    loop {
-        match list.pop() {
-            Ok(value) => return Some(value),
-            Err(Refusal::Blocked | Refusal::Closed) => return None,
-            Err(_) => thread::yield_now(),
-        }
-    }
-}
-
-fn drain(list: &List<usize>) -> Vec<usize> {
-    std::iter::from_fn(|| pop(list)).collect()
-}
+use crate::queues::{assert_all, beside, drain, drain_closed, pop, with};
 
 fn list_of(values: impl IntoIterator<Item = usize>) -> Arc<List<usize>> {
-    let list = List::new();
-    for value in values {
-        assert!(list.push(value).is_ok());
-    }
-    Arc::new(list)
-}
-
-fn spawn<R: 'static>(
-    list: &Arc<List<usize>>,
-    run: impl FnOnce(&List<usize>) -> R + 'static,
-) -> thread::JoinHandle<R> {
-    let list = Arc::clone(list);
-    towpath_loom_tests::spawn(move || run(&list))
-}
-
-fn assert_all(parts: impl IntoIterator<Item = usize>, expected: impl IntoIterator<Item = usize>) {
-    let mut all: Vec<_> = parts.into_iter().collect();
-    all.sort_unstable();
-    assert!(all.iter().copied().eq(expected), "what came out: {all:?}");
+    with(List::new(), values)
 }
 
 /// A receiver frees a block, and that very block is reused behind the next one: a position in it
@@ -48,8 +16,8 @@ fn assert_all(parts: impl IntoIterator<Item = usize>, expected: impl IntoIterato
 fn reused_block_is_not_taken_for_the_one_it_was() {
     check(|| {
         let list = list_of([0, 1]);
-        assert_eq!(pop(&list), Some(0));
-        let receiver = spawn(&list, pop);
+        assert_eq!(pop(&*list), Some(0));
+        let receiver = beside(&list, pop);
         for value in 2..5 {
             assert!(list.push(value).is_ok());
         }
@@ -60,9 +28,7 @@ fn reused_block_is_not_taken_for_the_one_it_was() {
             "not empty, but {mine:?}"
         );
         let theirs = receiver.join().unwrap();
-        let mut all: Vec<_> = theirs.into_iter().chain(mine).chain(drain(&list)).collect();
-        all.sort_unstable();
-        assert_eq!(all, [1, 2, 3, 4]);
+        assert_all(theirs.into_iter().chain(mine).chain(drain(&*list)), 1..5);
     });
 }
 
@@ -71,8 +37,8 @@ fn reused_block_is_not_taken_for_the_one_it_was() {
 fn slow_look_is_not_fooled_by_a_block_that_came_back() {
     check(|| {
         let list = list_of(0..3);
-        assert_eq!(pop(&list), Some(0));
-        let busy = spawn(&list, |list| {
+        assert_eq!(pop(&*list), Some(0));
+        let busy = beside(&list, |list| {
             let oldest = list.pop();
             assert!(list.push(3).is_ok() && list.push(4).is_ok());
             oldest
@@ -84,7 +50,7 @@ fn slow_look_is_not_fooled_by_a_block_that_came_back() {
             "not empty, but {mine:?}"
         );
         let theirs = busy.join().unwrap();
-        assert_all(theirs.into_iter().chain(mine).chain(drain(&list)), 1..5);
+        assert_all(theirs.into_iter().chain(mine).chain(drain(&*list)), 1..5);
     });
 }
 
@@ -92,10 +58,10 @@ fn slow_look_is_not_fooled_by_a_block_that_came_back() {
 fn two_first_pushes_install_one_block() {
     check(|| {
         let list = list_of([]);
-        let other = spawn(&list, |list| list.push(1).is_ok());
+        let other = beside(&list, |list| list.push(1).is_ok());
         assert!(list.push(2).is_ok());
         assert!(other.join().unwrap());
-        assert_all(drain(&list), 1..3);
+        assert_all(drain(&*list), 1..3);
     });
 }
 
@@ -103,10 +69,10 @@ fn two_first_pushes_install_one_block() {
 fn first_push_against_pop() {
     check(|| {
         let list = list_of([]);
-        let sender = spawn(&list, |list| list.push(1).is_ok());
-        let early = pop(&list);
+        let sender = beside(&list, |list| list.push(1).is_ok());
+        let early = pop(&*list);
         assert!(sender.join().unwrap());
-        assert_all(early.into_iter().chain(drain(&list)), [1]);
+        assert_all(early.into_iter().chain(drain(&*list)), [1]);
     });
 }
 
@@ -114,10 +80,10 @@ fn first_push_against_pop() {
 fn last_slot_of_a_block_races_with_pop() {
     check(|| {
         let list = list_of([0]);
-        let sender = spawn(&list, |list| (1..3).all(|value| list.push(value).is_ok()));
-        let early: Vec<_> = [pop(&list), pop(&list)].into_iter().flatten().collect();
+        let sender = beside(&list, |list| (1..3).all(|value| list.push(value).is_ok()));
+        let early: Vec<_> = [pop(&*list), pop(&*list)].into_iter().flatten().collect();
         assert!(sender.join().unwrap());
-        let all: Vec<_> = early.into_iter().chain(drain(&list)).collect();
+        let all: Vec<_> = early.into_iter().chain(drain(&*list)).collect();
         assert_eq!(all, [0, 1, 2]);
     });
 }
@@ -126,10 +92,10 @@ fn last_slot_of_a_block_races_with_pop() {
 fn two_pushes_race_for_the_last_slot_of_a_block() {
     check(|| {
         let list = list_of([0]);
-        let other = spawn(&list, |list| list.push(1).is_ok());
+        let other = beside(&list, |list| list.push(1).is_ok());
         assert!(list.push(2).is_ok());
         assert!(other.join().unwrap());
-        assert_all(drain(&list), 0..3);
+        assert_all(drain(&*list), 0..3);
     });
 }
 
@@ -137,11 +103,11 @@ fn two_pushes_race_for_the_last_slot_of_a_block() {
 fn two_pops_race_over_the_end_of_a_block() {
     check(|| {
         let list = list_of(0..3);
-        let other = spawn(&list, pop);
-        let mine = pop(&list);
+        let other = beside(&list, pop);
+        let mine = pop(&*list);
         let other = other.join().unwrap();
         assert!(mine.is_some() && other.is_some(), "there was one for each");
-        assert_all(mine.into_iter().chain(other).chain(drain(&list)), 0..3);
+        assert_all(mine.into_iter().chain(other).chain(drain(&*list)), 0..3);
     });
 }
 
@@ -151,11 +117,11 @@ fn two_pops_race_over_the_end_of_a_block() {
 fn stalled_sender_keeps_its_own_order() {
     check(|| {
         let list = list_of([]);
-        let one = spawn(&list, |list| (10..12).all(|value| list.push(value).is_ok()));
-        let other = spawn(&list, |list| list.push(20).is_ok());
-        let early = pop(&list);
+        let one = beside(&list, |list| (10..12).all(|value| list.push(value).is_ok()));
+        let other = beside(&list, |list| list.push(20).is_ok());
+        let early = pop(&*list);
         assert!(one.join().unwrap() && other.join().unwrap());
-        let all: Vec<_> = early.into_iter().chain(drain(&list)).collect();
+        let all: Vec<_> = early.into_iter().chain(drain(&*list)).collect();
         let of_one: Vec<_> = all.iter().copied().filter(|value| *value < 20).collect();
         assert_eq!(of_one, [10, 11], "all of it: {all:?}");
         assert_all(all, [10, 11, 20]);
@@ -168,13 +134,13 @@ fn message_is_taken_ahead_of_a_stalled_sender() {
     check(|| {
         let list = list_of([]);
         let claim = list.claim_push().expect("the list is open");
-        let other = spawn(&list, |list| (20..22).all(|value| list.push(value).is_ok()));
+        let other = beside(&list, |list| (20..22).all(|value| list.push(value).is_ok()));
         let early = [list.pop(), list.pop()];
         let early: Vec<_> = early.into_iter().filter_map(Result::ok).collect();
         assert_eq!(early, [20, 21][..early.len()], "in the sender's order");
         claim.write(10);
         assert!(other.join().unwrap());
-        let all: Vec<_> = early.into_iter().chain(drain(&list)).collect();
+        let all: Vec<_> = early.into_iter().chain(drain(&*list)).collect();
         let of_other: Vec<_> = all.iter().copied().filter(|value| *value >= 20).collect();
         assert_eq!(of_other, [20, 21], "all of it: {all:?}");
         assert_all(all, [10, 20, 21]);
@@ -188,12 +154,12 @@ fn two_receivers_take_ahead_of_a_stalled_sender() {
         let list = list_of([]);
         let claim = list.claim_push().expect("the list is open");
         assert!(list.push(20).is_ok() && list.push(21).is_ok());
-        let other = spawn(&list, |list| list.pop());
+        let other = beside(&list, |list| list.pop());
         let mine = list.pop();
         claim.write(10);
         let other = other.join().unwrap();
         assert_all(
-            mine.into_iter().chain(other).chain(drain(&list)),
+            mine.into_iter().chain(other).chain(drain(&*list)),
             [10, 20, 21],
         );
     });
@@ -207,7 +173,7 @@ fn drained_after_a_message_was_taken_beyond_what_was_seen() {
         let list = list_of([]);
         let claim = list.claim_push().expect("the list is open");
         assert_eq!(list.pop(), Err(Refusal::Lagging), "it is not filled");
-        let other = spawn(&list, |list| list.pop().ok());
+        let other = beside(&list, |list| list.pop().ok());
         assert!(list.push(20).is_ok());
         let mine = list.pop().ok();
         claim.write(10);
@@ -227,13 +193,13 @@ fn drained_after_a_message_was_taken_beyond_what_was_seen() {
 fn drained_by_a_receiver_that_came_in_too_late() {
     check(|| {
         let list = list_of([0]);
-        let late = spawn(&list, |list| list.pop().ok());
+        let late = beside(&list, |list| list.pop().ok());
         let mut all = Vec::new();
-        all.extend(pop(&list));
+        all.extend(pop(&*list));
         assert!(list.push(1).is_ok());
-        all.extend(pop(&list));
+        all.extend(pop(&*list));
         assert!(list.push(2).is_ok() && list.push(3).is_ok());
-        all.extend([pop(&list), pop(&list)].into_iter().flatten());
+        all.extend([pop(&*list), pop(&*list)].into_iter().flatten());
         assert!(list.push(4).is_ok());
         all.extend(late.join().unwrap());
         while all.len() < 5 {
@@ -250,7 +216,7 @@ fn drained_by_a_receiver_that_came_in_too_late() {
 fn batch_is_not_taken_from_its_middle() {
     check(|| {
         let list = list_of([]);
-        let sender = spawn(&list, |list| {
+        let sender = beside(&list, |list| {
             let mut batch = vec![10, 11].into_iter();
             while batch.len() > 0 {
                 assert!(list.push_many(&mut batch).is_ok());
@@ -258,7 +224,7 @@ fn batch_is_not_taken_from_its_middle() {
         });
         let early = list.pop().ok();
         sender.join().unwrap();
-        let all: Vec<_> = early.into_iter().chain(drain(&list)).collect();
+        let all: Vec<_> = early.into_iter().chain(drain(&*list)).collect();
         assert_eq!(all, [10, 11]);
     });
 }
@@ -267,13 +233,13 @@ fn batch_is_not_taken_from_its_middle() {
 fn batch_claim_against_single_pops() {
     check(|| {
         let list = list_of(0..3);
-        let single = spawn(&list, pop);
+        let single = beside(&list, pop);
         let mut batch = Vec::new();
         let outcome = list.pop_many(&mut batch, 2);
         assert!(outcome == Ok(batch.len()) || outcome == Err(Refusal::Lagging));
         assert!(batch.is_sorted(), "{batch:?}");
         let single = single.join().unwrap();
-        assert_all(single.into_iter().chain(batch).chain(drain(&list)), 0..3);
+        assert_all(single.into_iter().chain(batch).chain(drain(&*list)), 0..3);
     });
 }
 
@@ -281,13 +247,13 @@ fn batch_claim_against_single_pops() {
 fn batch_push_against_single_push() {
     check(|| {
         let list = list_of([0, 1]);
-        let single = spawn(&list, |list| list.push(9).is_ok());
+        let single = beside(&list, |list| list.push(9).is_ok());
         let mut values = vec![2, 3].into_iter();
         while values.len() > 0 {
             assert!(list.push_many(&mut values).is_ok());
         }
         assert!(single.join().unwrap());
-        let all = drain(&list);
+        let all = drain(&*list);
         let batch: Vec<_> = all.iter().copied().filter(|value| *value != 9).collect();
         assert_eq!(batch, [0, 1, 2, 3]);
         assert_eq!(all.len(), 5);
@@ -298,12 +264,12 @@ fn batch_push_against_single_push() {
 fn len_while_a_block_is_installed() {
     check(|| {
         let list = list_of([0]);
-        let sender = spawn(&list, |list| (1..3).all(|value| list.push(value).is_ok()));
+        let sender = beside(&list, |list| (1..3).all(|value| list.push(value).is_ok()));
         let len = list.len();
         assert!((1..=3).contains(&len), "{len}");
         assert!(sender.join().unwrap());
         assert_eq!(list.len(), 3);
-        assert_eq!(drain(&list), [0, 1, 2]);
+        assert_eq!(drain(&*list), [0, 1, 2]);
         assert_eq!(list.len(), 0);
     });
 }
@@ -312,10 +278,10 @@ fn len_while_a_block_is_installed() {
 fn is_empty_while_a_block_is_left() {
     check(|| {
         let list = list_of(0..3);
-        let receiver = spawn(&list, |list| (pop(list), pop(list)));
+        let receiver = beside(&list, |list| (pop(list), pop(list)));
         assert!(!list.is_empty(), "one message is never taken");
         assert_eq!(receiver.join().unwrap(), (Some(0), Some(1)));
-        assert_eq!(drain(&list), [2]);
+        assert_eq!(drain(&*list), [2]);
         assert!(list.is_empty());
     });
 }
@@ -324,16 +290,9 @@ fn is_empty_while_a_block_is_left() {
 fn close_against_push() {
     check(|| {
         let list = list_of([0]);
-        let sender = spawn(&list, |list| list.push(1).is_ok());
+        let sender = beside(&list, |list| list.push(1).is_ok());
         assert!(list.close(), "nobody else closes it");
-        let mut seen = Vec::new();
-        loop {
-            match list.pop() {
-                Ok(value) => seen.push(value),
-                Err(Refusal::Closed) => break,
-                Err(_) => thread::yield_now(),
-            }
-        }
+        let seen = drain_closed(&*list);
         let accepted = sender.join().unwrap();
         assert_eq!(seen, [0, 1][..1 + usize::from(accepted)]);
     });

@@ -14,6 +14,7 @@ mod notify;
 mod once;
 mod oneshot;
 mod promise;
+mod queues;
 mod ready;
 mod ring;
 mod rw_mutex;

@@ -2,18 +2,13 @@
 
 use loom::sync::Arc;
 use loom::thread;
-use towpath::queue::{Queue, Refusal, Ring};
+use towpath::queue::{Queue, Ring};
 use towpath_loom_tests::{Ledger, Parcel, check};
 
-/// Pops until there is a message or none; a peer in mid-claim lets others run.
-fn pop<T>(ring: &Ring<T>) -> Option<T> {
-    loop {
-        match ring.pop() {
-            Ok(value) => return Some(value),
-            Err(Refusal::Blocked | Refusal::Closed) => return None,
-            Err(_) => thread::yield_now(),
-        }
-    }
+use crate::queues::{self, assert_all, beside, drain, drain_closed, pop, with};
+
+fn ring_of(capacity: usize, values: impl IntoIterator<Item = usize>) -> Arc<Ring<usize>> {
+    with(Ring::new(capacity), values)
 }
 
 fn push(ring: &Ring<usize>, value: usize) {
@@ -22,43 +17,14 @@ fn push(ring: &Ring<usize>, value: usize) {
     }
 }
 
-fn drain(ring: &Ring<usize>) -> Vec<usize> {
-    std::iter::from_fn(|| pop(ring)).collect()
-}
-
-fn ring_of(capacity: usize, values: impl IntoIterator<Item = usize>) -> Arc<Ring<usize>> {
-    let ring = Ring::new(capacity);
-    for value in values {
-        assert!(ring.push(value).is_ok());
-    }
-    Arc::new(ring)
-}
-
-fn spawn<T, R: 'static>(
-    ring: &Arc<Ring<T>>,
-    run: impl FnOnce(&Ring<T>) -> R + 'static,
-) -> thread::JoinHandle<R>
-where
-    T: 'static,
-{
-    let ring = Arc::clone(ring);
-    towpath_loom_tests::spawn(move || run(&ring))
-}
-
-fn assert_all(parts: impl IntoIterator<Item = usize>, expected: impl IntoIterator<Item = usize>) {
-    let mut all: Vec<_> = parts.into_iter().collect();
-    all.sort_unstable();
-    assert!(all.iter().copied().eq(expected), "what came out: {all:?}");
-}
-
 #[test]
 fn push_against_pop_keeps_the_order() {
     check(|| {
         let ring = ring_of(2, []);
-        let producer = spawn(&ring, |ring| (1..3).for_each(|value| push(ring, value)));
-        let first = pop(&ring);
+        let producer = beside(&ring, |ring| (1..3).for_each(|value| push(ring, value)));
+        let first = pop(&*ring);
         producer.join().unwrap();
-        let all: Vec<_> = first.into_iter().chain(drain(&ring)).collect();
+        let all: Vec<_> = first.into_iter().chain(drain(&*ring)).collect();
         assert_eq!(all, [1, 2]);
     });
 }
@@ -67,10 +33,10 @@ fn push_against_pop_keeps_the_order() {
 fn slot_is_reused_only_after_its_message_was_read() {
     check(|| {
         let ring = ring_of(1, [1]);
-        let producer = spawn(&ring, |ring| push(ring, 2));
-        let first = pop(&ring);
+        let producer = beside(&ring, |ring| push(ring, 2));
+        let first = pop(&*ring);
         producer.join().unwrap();
-        assert_eq!((first, pop(&ring)), (Some(1), Some(2)));
+        assert_eq!((first, pop(&*ring)), (Some(1), Some(2)));
     });
 }
 
@@ -78,10 +44,10 @@ fn slot_is_reused_only_after_its_message_was_read() {
 fn two_pushes_claim_different_slots() {
     check(|| {
         let ring = ring_of(2, []);
-        let other = spawn(&ring, |ring| ring.push(1).is_ok());
+        let other = beside(&ring, |ring| ring.push(1).is_ok());
         let mine = ring.push(2).is_ok();
         assert!(other.join().unwrap() && mine, "there was room for both");
-        assert_all(drain(&ring), 1..3);
+        assert_all(drain(&*ring), 1..3);
     });
 }
 
@@ -89,11 +55,11 @@ fn two_pushes_claim_different_slots() {
 fn two_pushes_race_for_the_last_place() {
     check(|| {
         let ring = ring_of(2, [0]);
-        let other = spawn(&ring, |ring| ring.push(1).map_err(|(why, _)| why));
+        let other = beside(&ring, |ring| ring.push(1).map_err(|(why, _)| why));
         let mine = ring.push(2).map_err(|(why, _)| why);
         let other = other.join().unwrap();
         assert!(mine.is_ok() != other.is_ok(), "{mine:?}, {other:?}");
-        assert_eq!(drain(&ring), [0, if mine.is_ok() { 2 } else { 1 }]);
+        assert_eq!(drain(&*ring), [0, if mine.is_ok() { 2 } else { 1 }]);
     });
 }
 
@@ -101,11 +67,11 @@ fn two_pushes_race_for_the_last_place() {
 fn two_pops_take_different_messages() {
     check(|| {
         let ring = ring_of(3, 0..3);
-        let other = spawn(&ring, pop);
-        let mine = pop(&ring);
+        let other = beside(&ring, pop);
+        let mine = pop(&*ring);
         let other = other.join().unwrap();
         assert!(mine.is_some() && other.is_some(), "there was one for each");
-        assert_all(other.into_iter().chain(mine).chain(drain(&ring)), 0..3);
+        assert_all(other.into_iter().chain(mine).chain(drain(&*ring)), 0..3);
     });
 }
 
@@ -113,13 +79,13 @@ fn two_pops_take_different_messages() {
 fn batch_claim_against_single_pops() {
     check(|| {
         let ring = ring_of(3, 0..3);
-        let single = spawn(&ring, pop);
+        let single = beside(&ring, pop);
         let mut batch = Vec::new();
         let count = ring.pop_many(&mut batch, 2);
         assert_eq!(count, Ok(batch.len()));
         assert!(batch.is_sorted() && !batch.is_empty(), "{batch:?}");
         let single = single.join().unwrap();
-        assert_all(single.into_iter().chain(batch).chain(drain(&ring)), 0..3);
+        assert_all(single.into_iter().chain(batch).chain(drain(&*ring)), 0..3);
     });
 }
 
@@ -127,13 +93,13 @@ fn batch_claim_against_single_pops() {
 fn batch_push_against_single_push() {
     check(|| {
         let ring = ring_of(2, []);
-        let single = spawn(&ring, |ring| ring.push(9).is_ok());
+        let single = beside(&ring, |ring| ring.push(9).is_ok());
         let mut values = vec![1, 2].into_iter();
         let count = ring.push_many(&mut values).unwrap_or(0);
         let single = single.join().unwrap();
         assert_eq!(count, 2 - values.len());
         assert_eq!(count + usize::from(single), 2, "both places are used");
-        let all = drain(&ring);
+        let all = drain(&*ring);
         let batch: Vec<_> = all.iter().copied().filter(|value| *value != 9).collect();
         assert_eq!(batch, [1, 2][..count]);
     });
@@ -143,10 +109,10 @@ fn batch_push_against_single_push() {
 fn force_push_against_pop() {
     check(|| {
         let ring = ring_of(2, 0..2);
-        let forced = spawn(&ring, |ring| ring.force_push(2));
-        let popped = pop(&ring);
+        let forced = beside(&ring, |ring| ring.force_push(2));
+        let popped = pop(&*ring);
         let evicted = forced.join().unwrap().expect("the ring is open");
-        let rest = drain(&ring);
+        let rest = drain(&*ring);
         assert!(rest.is_sorted() && rest.last() == Some(&2), "{rest:?}");
         assert_all(evicted.into_iter().chain(popped).chain(rest), 0..3);
     });
@@ -156,11 +122,11 @@ fn force_push_against_pop() {
 fn force_push_against_force_push() {
     check(|| {
         let ring = ring_of(2, 0..2);
-        let other = spawn(&ring, |ring| ring.force_push(2));
+        let other = beside(&ring, |ring| ring.force_push(2));
         let mine = ring.force_push(3).expect("the ring is open");
         let other = other.join().unwrap().expect("the ring is open");
         assert_eq!(mine.is_some() as usize + other.is_some() as usize, 2);
-        assert_all(mine.into_iter().chain(other).chain(drain(&ring)), 0..4);
+        assert_all(mine.into_iter().chain(other).chain(drain(&*ring)), 0..4);
     });
 }
 
@@ -169,16 +135,9 @@ fn force_push_against_force_push() {
 fn force_push_against_close() {
     check(|| {
         let ring = ring_of(1, [0]);
-        let forced = spawn(&ring, |ring| ring.force_push(1));
+        let forced = beside(&ring, |ring| ring.force_push(1));
         ring.close();
-        let mut seen = Vec::new();
-        loop {
-            match ring.pop() {
-                Ok(value) => seen.push(value),
-                Err(Refusal::Closed) => break,
-                Err(_) => thread::yield_now(),
-            }
-        }
+        let mut seen = drain_closed(&*ring);
         match forced.join().unwrap() {
             Ok(evicted) => seen.extend(evicted),
             Err(back) => seen.push(back),
@@ -193,16 +152,10 @@ fn close_against_push() {
         let ledger = Ledger::default();
         let ring = Arc::new(Ring::<Parcel>::new(1));
         let parcel = ledger.parcel(1);
-        let pushed = spawn(&ring, move |ring| ring.push(parcel).is_ok());
+        let pushed = beside(&ring, move |ring| ring.push(parcel).is_ok());
         assert!(ring.close(), "nobody else closes it");
-        let received = loop {
-            match ring.pop() {
-                Ok(parcel) => break Some(parcel),
-                Err(Refusal::Closed) => break None,
-                Err(_) => thread::yield_now(),
-            }
-        };
-        assert_eq!(pushed.join().unwrap(), received.is_some());
+        let received = drain_closed(&*ring);
+        assert_eq!(usize::from(pushed.join().unwrap()), received.len());
         drop((received, ring));
         assert_eq!(ledger.live(), 0);
     });
@@ -210,19 +163,7 @@ fn close_against_push() {
 
 #[test]
 fn len_is_of_one_instant() {
-    check(|| {
-        let ring = ring_of(2, [0]);
-        let other = spawn(&ring, |ring| {
-            assert_eq!(pop(ring), Some(0));
-            push(ring, 1);
-            push(ring, 2);
-        });
-        let len = ring.len();
-        assert!(len <= 2, "{len} messages in a ring of two");
-        other.join().unwrap();
-        assert_eq!(ring.len(), 2);
-        assert_eq!(drain(&ring), [1, 2]);
-    });
+    check(|| queues::len_is_of_one_instant(Ring::new(2)));
 }
 
 /// Two places are given up, the later one perhaps first, while a sender comes that steps over the earlier
@@ -235,7 +176,7 @@ fn places_given_up_against_a_push_that_steps_over_one() {
             let place = ring.reserve().ok().flatten();
             place.map_or(0, |place| place.give_up())
         };
-        let others = [spawn(&ring, give_up), spawn(&ring, give_up)];
+        let others = [beside(&ring, give_up), beside(&ring, give_up)];
         let _ = ring.push(7);
         for other in others {
             other.join().unwrap();

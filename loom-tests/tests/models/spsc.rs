@@ -8,22 +8,16 @@ use towpath::queue::{Queue, Refusal, Spsc};
 use towpath::unique::bounded;
 use towpath_loom_tests::{Ledger, Parcel, block_on, check, poll_once, spawn};
 
-fn ring_of<T>(capacity: usize, values: impl IntoIterator<Item = T>) -> Arc<Spsc<T>> {
-    // SAFETY: each model pushes on one thread at a time, and pops on one.
-    let ring = unsafe { Spsc::new(capacity) };
-    for value in values {
-        assert!(ring.push(value).is_ok());
-    }
-    Arc::new(ring)
+use crate::queues::{self, beside, with};
+
+/// Each model pushes on one thread at a time, and pops on one.
+fn spsc<T>(capacity: usize) -> Spsc<T> {
+    // SAFETY: as said above.
+    unsafe { Spsc::new(capacity) }
 }
 
-/// Runs `run` on the ring on another thread.
-fn beside<T: 'static, R: 'static>(
-    ring: &Arc<Spsc<T>>,
-    run: impl FnOnce(&Spsc<T>) -> R + 'static,
-) -> thread::JoinHandle<R> {
-    let ring = Arc::clone(ring);
-    spawn(move || run(&ring))
+fn ring_of<T>(capacity: usize, values: impl IntoIterator<Item = T>) -> Arc<Spsc<T>> {
+    with(spsc(capacity), values)
 }
 
 /// Pops until the ring says that it is closed and drained.
@@ -127,18 +121,7 @@ fn close_against_a_batch() {
 
 #[test]
 fn len_is_of_one_instant() {
-    check(|| {
-        let ring = ring_of(2, [0]);
-        let other = beside(&ring, |ring| {
-            assert_eq!(ring.pop(), Ok(0));
-            ring.push(1).unwrap();
-            ring.push(2).unwrap();
-        });
-        let len = ring.len();
-        assert!(len <= 2, "{len} messages in a ring of two");
-        other.join().unwrap();
-        assert_eq!(ring.len(), 2);
-    });
+    check(|| queues::len_is_of_one_instant(spsc(2)));
 }
 
 #[test]

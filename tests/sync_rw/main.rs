@@ -18,8 +18,9 @@ mod sem_select;
 
 use common::Place;
 
-/// Threads, and tasks of most executors, some of them alike.
-const MIXED: [Place; 8] = [
+/// Threads, and tasks of every executor, some of them alike.
+const MIXED: [Place; 10] = [
+    Place::Thread,
     Place::Thread,
     Place::Thread,
     Place::TokioMulti,
@@ -27,5 +28,6 @@ const MIXED: [Place; 8] = [
     Place::TokioCurrent,
     Place::Smol,
     Place::FuturesLocal,
+    Place::FuturesBlockOn,
     Place::Pollster,
 ];

@@ -9,23 +9,11 @@ use towpath::sync::Semaphore;
 #[test]
 fn never_more_out_than_there_are() {
     const PERMITS: usize = 4;
-    let mixed = [
-        Place::Thread,
-        Place::Thread,
-        Place::Thread,
-        Place::TokioMulti,
-        Place::TokioMulti,
-        Place::TokioCurrent,
-        Place::Smol,
-        Place::FuturesLocal,
-        Place::FuturesBlockOn,
-        Place::Pollster,
-    ];
     watchdog(120, move |crew| {
         let semaphore = Arc::new(Semaphore::new(PERMITS));
         let out = Arc::new(AtomicUsize::new(0));
         let actors: Vec<_> = (0..)
-            .zip(mixed)
+            .zip(crate::MIXED)
             .map(|(seed, place)| {
                 let (semaphore, out) = (Arc::clone(&semaphore), Arc::clone(&out));
                 crew.act(place, format!("actor {seed}"), move |me| async move {

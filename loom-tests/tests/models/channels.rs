@@ -1,8 +1,10 @@
 //! What the models of channels share: a channel of each flavour, and peers that do one thing.
 
+use std::pin::pin;
+
 use loom::thread::JoinHandle;
 use towpath::{Receiver, RecvError, Sender, bounded, unbounded};
-use towpath_loom_tests::{Parcel, spawn};
+use towpath_loom_tests::{Alarm, Parcel, spawn};
 
 /// Makes an empty channel.
 pub(crate) type Channel<T = Parcel> = fn() -> (Sender<T>, Receiver<T>);
@@ -53,4 +55,18 @@ pub(crate) fn spawn_send(tx: &Sender<Parcel>, parcel: Parcel) -> JoinHandle<bool
 pub(crate) fn spawn_recv(rx: &Receiver<Parcel>) -> JoinHandle<Result<usize, RecvError>> {
     let rx = rx.clone();
     spawn(move || rx.recv().map(|parcel| parcel.id))
+}
+
+/// A receive is polled with one waker, and with another while a message comes: it is done, or the new
+/// one rings.
+pub(crate) fn waker_changes((tx, rx): (Sender<u8>, Receiver<u8>)) {
+    let mut waiting = pin!(rx.recv_async());
+    let (old, new) = (Alarm::new(), Alarm::new());
+    assert!(old.poll(waiting.as_mut()).is_pending());
+    let sender = spawn(move || {
+        tx.send(1).unwrap();
+        tx
+    });
+    assert_eq!(new.finish(waiting), Ok(1));
+    drop(sender.join().unwrap());
 }

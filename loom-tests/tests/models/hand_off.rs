@@ -7,6 +7,8 @@ use std::time::Duration;
 use towpath::bounded;
 use towpath_loom_tests::{Alarm, Ledger, block_on, check, spawn};
 
+use crate::channels::{rendezvous, waker_changes};
+
 #[test]
 fn rendezvous_hands_over_exactly_once() {
     check(|| {
@@ -61,18 +63,7 @@ fn buffer_of_one_keeps_the_order() {
 /// place would leave the new one silent.
 #[test]
 fn waker_changes_while_handed() {
-    check(|| {
-        let (tx, rx) = bounded(0);
-        let mut waiting = pin!(rx.recv_async());
-        let (old, new) = (Alarm::new(), Alarm::new());
-        assert!(old.poll(waiting.as_mut()).is_pending());
-        let sender = spawn(move || {
-            tx.send(1).unwrap();
-            tx
-        });
-        assert_eq!(new.finish(waiting), Ok(1));
-        drop(sender.join().unwrap());
-    });
+    check(|| waker_changes(rendezvous()));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use towpath::{Receiver, Sender, bounded, unbounded};
 use towpath_loom_tests::{Alarm, block_on, check, poll_once, spawn};
 
-use crate::channels::{Channel, list, ring};
+use crate::channels::{Channel, list, ring, waker_changes};
 
 fn full_ring() -> (Sender<usize>, Receiver<usize>) {
     let (tx, rx) = bounded(3);
@@ -96,18 +96,7 @@ fn two_waiters_one_notification() {
 /// or the new waker will ring.
 #[test]
 fn waker_changes_while_notified() {
-    check(|| {
-        let (tx, rx) = bounded(3);
-        let mut waiting = pin!(rx.recv_async());
-        let (old, new) = (Alarm::new(), Alarm::new());
-        assert!(old.poll(waiting.as_mut()).is_pending());
-        let sender = spawn(move || {
-            tx.send(1).unwrap();
-            tx
-        });
-        assert_eq!(new.finish(waiting), Ok(1));
-        drop(sender.join().unwrap());
-    });
+    check(|| waker_changes(ring()));
 }
 
 #[test]

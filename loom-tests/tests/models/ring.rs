@@ -163,7 +163,7 @@ fn close_against_push() {
 
 #[test]
 fn len_is_of_one_instant() {
-    check(|| queues::len_is_of_one_instant(Ring::new(2)));
+    check(|| queues::len_is_of_one_instant(Ring::new(3)));
 }
 
 /// Two places are given up, the later one perhaps first, while a sender comes that steps over the earlier

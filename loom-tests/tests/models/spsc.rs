@@ -121,7 +121,7 @@ fn close_against_a_batch() {
 
 #[test]
 fn len_is_of_one_instant() {
-    check(|| queues::len_is_of_one_instant(spsc(2)));
+    check(|| queues::len_is_of_one_instant(spsc(3)));
 }
 
 #[test]

@@ -28,6 +28,8 @@ const NO_ROOM: u8 = 4;
 /// A receive takes at most this many messages under one lock.
 const MOST_AT_ONCE: usize = 16;
 
+/// What changes with each message is on one cache line, with the lock.
+#[repr(C, align(64))]
 pub(crate) struct HandOff<T> {
     inner: ShortLock<Inner<T>>,
     /// Those who wait for the channel to become ready, for either side. Whoever changes it tells them
@@ -84,7 +86,10 @@ fn note(last: &Kind, patience: Patience) {
         Patience::Poll => OTHER,
     };
     // ORDERING: Relaxed, a hint.
-    last.store(kind, Ordering::Relaxed);
+    if last.load(Ordering::Relaxed) != kind {
+        // ORDERING: Relaxed, a hint.
+        last.store(kind, Ordering::Relaxed);
+    }
 }
 
 impl<T> HandOff<T> {

@@ -29,6 +29,7 @@ const LOCKED: u8 = 1;
 const FREE: u8 = 0;
 
 #[derive(Debug)]
+#[repr(C)] // What the value has first shares the word's cache line.
 pub(crate) struct ShortLock<T> {
     word: AtomicU8,
     value: UnsafeCell<T>,

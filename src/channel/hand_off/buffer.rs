@@ -8,31 +8,32 @@
 use std::mem::MaybeUninit;
 use std::ptr;
 
+#[repr(C)] // What changes first: see `Inner`.
 pub(super) struct Buffer<T> {
+    first: u32,
+    len: u32,
     places: Box<[MaybeUninit<T>]>,
-    first: usize,
-    len: usize,
 }
 
 impl<T> Buffer<T> {
     /// The places are on the heap from the start: messages may be large.
     pub(super) fn new(capacity: usize) -> Self {
         Self {
-            places: Box::new_uninit_slice(capacity),
             first: 0,
             len: 0,
+            places: Box::new_uninit_slice(capacity),
         }
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     /// How many more messages fit.
     #[inline]
     pub(super) fn room(&self) -> usize {
-        self.places.len() - self.len
+        self.places.len() - self.len()
     }
 
     /// Adds a message. The buffer is not full.
@@ -40,7 +41,7 @@ impl<T> Buffer<T> {
     pub(super) fn push(&mut self, message: T) {
         debug_assert!(self.room() > 0);
         let at = self.wrap(self.first + self.len);
-        self.places[at].write(message);
+        self.places[at as usize].write(message);
         self.len += 1;
     }
 
@@ -52,8 +53,8 @@ impl<T> Buffer<T> {
     ) -> Option<R> {
         debug_assert!(self.room() > 0);
         let at = self.wrap(self.first + self.len);
-        let filled = fill(&mut self.places[at]);
-        self.len += usize::from(filled.is_some());
+        let filled = fill(&mut self.places[at as usize]);
+        self.len += u32::from(filled.is_some());
         filled
     }
 
@@ -71,7 +72,7 @@ impl<T> Buffer<T> {
         if self.len == 0 {
             return false;
         }
-        let from = &raw const self.places[self.first];
+        let from = &raw const self.places[self.first as usize];
         self.first = self.wrap(self.first + 1);
         self.len -= 1;
         // SAFETY: invariant 2: the first of the messages was there, and is not any more; both places
@@ -81,12 +82,9 @@ impl<T> Buffer<T> {
     }
 
     #[inline]
-    fn wrap(&self, at: usize) -> usize {
-        if at < self.places.len() {
-            at
-        } else {
-            at - self.places.len()
-        }
+    fn wrap(&self, at: u32) -> u32 {
+        let capacity = self.places.len() as u32;
+        if at < capacity { at } else { at - capacity }
     }
 }
 

@@ -50,12 +50,18 @@ pub(crate) enum Reserved {
     Receiver,
 }
 
+#[repr(C)] // What most operations change comes first, on the lock's cache line; the rest they only read.
 pub(super) struct Inner<T> {
+    pub(super) closed: bool,
+    /// Somebody waits for the channel to become ready for one side or the other.
+    watched: bool,
+    /// No receiver is left; nothing is kept any more.
+    pub(super) discarded: bool,
+    pub(super) receivers: List,
+    pub(super) senders: List,
     pub(super) buffer: Buffer<T>,
     /// Messages that were handed to receivers which gave up. They go first.
     pub(super) reclaimed: VecDeque<T>,
-    pub(super) receivers: List,
-    pub(super) senders: List,
     /// Receivers to which a message was promised.
     owed: List,
     owed_len: usize,
@@ -63,27 +69,22 @@ pub(super) struct Inner<T> {
     expected: usize,
     /// Places in the buffer that were promised a message.
     held: usize,
-    /// Somebody waits for the channel to become ready for one side or the other.
-    watched: bool,
-    pub(super) closed: bool,
-    /// No receiver is left; nothing is kept any more.
-    pub(super) discarded: bool,
 }
 
 impl<T> Inner<T> {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
-            buffer: Buffer::new(capacity),
-            reclaimed: VecDeque::new(),
+            closed: false,
+            watched: false,
+            discarded: false,
             receivers: List::new(),
             senders: List::new(),
+            buffer: Buffer::new(capacity),
+            reclaimed: VecDeque::new(),
             owed: List::new(),
             owed_len: 0,
             expected: 0,
             held: 0,
-            watched: false,
-            closed: false,
-            discarded: false,
         }
     }
 

@@ -15,6 +15,15 @@ pub(crate) enum Side {
     Recv,
 }
 
+impl Side {
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Send => Self::Recv,
+            Self::Recv => Self::Send,
+        }
+    }
+}
+
 /// What a send has to have before its message.
 pub(crate) enum Claim<'a, T> {
     Place(RingPlace<'a, T>),

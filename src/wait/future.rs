@@ -205,8 +205,9 @@ impl<O: Operation> Wait<O> {
     #[inline]
     unsafe fn enter<'a>(this: *mut Self, waker: Option<Waker>) -> &'a Node {
         // SAFETY: the caller's promise.
-        let (phase, entered) = unsafe { (&mut (*this).phase, &mut (*this).entered) };
-        *phase = Phase::Enlisted;
+        unsafe { (*this).phase = Phase::Enlisted };
+        // SAFETY: the caller's promise.
+        let entered = unsafe { &mut (*this).entered };
         // SAFETY: the caller's promise.
         let place = unsafe { &raw mut (*this).entry };
         if !std::mem::replace(entered, true) {
@@ -214,8 +215,10 @@ impl<O: Operation> Wait<O> {
             // SAFETY: there is none yet, so nobody refers to it.
             unsafe { place.write(MaybeUninit::new(Entry { waiter, node })) };
         }
-        // SAFETY: there is one. Shared references only: notifiers may hold some, too.
-        let Entry { waiter, node } = unsafe { (*place).assume_init_ref() };
+        // SAFETY: the caller's promise. Shared references only: notifiers may hold some, too.
+        let place = unsafe { &*place };
+        // SAFETY: there is one.
+        let Entry { waiter, node } = unsafe { place.assume_init_ref() };
         // SAFETY: not in line.
         drop(unsafe { waiter.arm(waker) });
         // SAFETY: not in line.

@@ -1,7 +1,7 @@
 //! A task that waits for a thread watches for it, and stops that once it was in vain.
 
 use crate::common::{poll_noop, watchdog};
-use std::hint::{black_box, spin_loop};
+use std::hint::spin_loop;
 use std::thread::yield_now;
 use std::time::{Duration, Instant};
 use towpath::{Sender, bounded};
@@ -32,7 +32,7 @@ fn poll_in_vain(tx: &Sender<u32>) {
 /// As long as that many polls would take if each of them watched.
 fn watch_each_time() {
     for _ in 0..POLLS * 300 {
-        black_box(spin_loop());
+        spin_loop();
     }
 }
 

@@ -12,6 +12,7 @@ mod core;
 mod enlist;
 mod in_line;
 mod inner;
+mod turns;
 
 use super::core::Side;
 use crate::queue::Refusal;
@@ -87,10 +88,27 @@ impl<T> HandOff<T> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn lock(&self, patience: Patience) -> Result<ShortLockGuard<'_, Inner<T>>, Refusal> {
-        match patience {
-            Patience::Block => Ok(self.inner.lock()),
-            Patience::Poll => self.inner.lock_soon().ok_or(Refusal::Lagging),
+        let mut inner = match patience {
+            Patience::Block => self.inner.lock(),
+            Patience::Poll => self.inner.lock_soon().ok_or(Refusal::Lagging)?,
+        };
+        if inner.turn.begin(patience) {
+            Ok(inner)
+        } else {
+            self.lock_in_turn(inner)
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lock_in_turn<'a>(
+        &'a self,
+        inner: ShortLockGuard<'a, Inner<T>>,
+    ) -> Result<ShortLockGuard<'a, Inner<T>>, Refusal> {
+        let look = || self.inner.lock_soon();
+        let mut inner = turns::wait_for(inner, |inner| inner.turn, look).ok_or(Refusal::Lagging)?;
+        inner.turn.take_over();
+        Ok(inner)
     }
 
     /// Lets go of the lock after a change, and tells everybody concerned.

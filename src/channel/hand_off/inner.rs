@@ -30,6 +30,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::buffer::Buffer;
+use super::turns::Turn;
 use crate::channel::core::Side;
 use crate::channel::slot::Slot;
 use crate::queue::Refusal;
@@ -57,6 +58,7 @@ pub(super) struct Inner<T> {
     watched: bool,
     /// No receiver is left; nothing is kept any more.
     pub(super) discarded: bool,
+    pub(super) turn: Turn,
     pub(super) receivers: List,
     pub(super) senders: List,
     pub(super) buffer: Buffer<T>,
@@ -81,6 +83,7 @@ impl<T> Inner<T> {
             closed: false,
             watched: false,
             discarded: false,
+            turn: Turn::nobodys(),
             receivers: List::new(),
             senders: List::new(),
             buffer: Buffer::new(capacity),

@@ -1,0 +1,83 @@
+//! Workers of an executor take turns at a channel.
+//!
+//! Two processors that operate a channel at once move its lines between their caches at each operation,
+//! which takes longer than the operation. A task that finds that another worker was here last therefore
+//! lets it go on alone for some dozens of operations, as long as it is at work, and then is alone itself.
+//! Threads do not: each of them has but one thing to do, and waits for the other.
+
+use crate::sys::{hint, thread};
+use crate::wait::Patience;
+
+/// Looks at whether the other one is at work: the first one soon, since most of the time it is not.
+const FIRST_PAUSES: u32 = 5;
+const PAUSES: u32 = 50;
+/// At most as many looks: twenty microseconds.
+const LOOKS: u32 = 16;
+
+/// Who had the lock last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// Part of the number of the thread that polled, or 0.
+    worker: u16,
+    /// Counts operations.
+    operation: u16,
+}
+
+impl Turn {
+    pub(super) const fn nobodys() -> Self {
+        Self {
+            worker: 0,
+            operation: 0,
+        }
+    }
+
+    /// Takes note of an operation. False, and it does not, if another worker was here last.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, patience: Patience) -> bool {
+        let worker = match patience {
+            Patience::Block => 0,
+            Patience::Poll => this_worker(),
+        };
+        let is_ours = patience == Patience::Block || self.worker == worker || self.worker == 0;
+        if is_ours {
+            self.take(worker);
+        }
+        is_ours
+    }
+
+    #[inline(always)]
+    fn take(&mut self, worker: u16) {
+        self.worker = worker;
+        self.operation = self.operation.wrapping_add(1);
+    }
+
+    /// Whoever was here last was patient enough.
+    pub(super) fn take_over(&mut self) {
+        self.take(this_worker());
+    }
+}
+
+/// Waits while `look`, at the turn, shows another worker at work. `None`: it could not look.
+pub(super) fn wait_for<G>(
+    mut guard: G,
+    turn: impl Fn(&G) -> Turn,
+    mut look: impl FnMut() -> Option<G>,
+) -> Option<G> {
+    for round in 0..LOOKS {
+        let before = turn(&guard);
+        drop(guard);
+        let pauses = if round == 0 { FIRST_PAUSES } else { PAUSES };
+        (0..pauses).for_each(|_| hint::spin_loop());
+        guard = look()?;
+        if turn(&guard) == before {
+            break;
+        }
+    }
+    Some(guard)
+}
+
+/// Threads are at least a page apart.
+#[inline(always)]
+fn this_worker() -> u16 {
+    (thread::id() >> 12) as u16 | 1
+}

@@ -341,10 +341,10 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         unreachable!("nothing is handed over here");
     }
 
-    /// One for every two messages since it was last blocked, which take about as long: so it finds as many
-    /// when it looks again, and is soon blocked seldom, instead of following the other side from slot to
-    /// slot. In a ping-pong there is one message, so no pause. At most as long as it takes to move half of
-    /// what fits. (An unbounded queue has no half: who is behind there had better catch up.)
+    /// As long as the messages take that were moved since it was last blocked: so it finds as many when it
+    /// looks again, and is soon blocked seldom, instead of following the other side from slot to slot. In a
+    /// ping-pong there is one message, so no pause. At most as long as it takes to move half of what fits.
+    /// (An unbounded queue has no half: who is behind there had better catch up.)
     ///
     /// A poll may be what keeps the other side from running, so it pauses only if that side was last
     /// blocked on another thread.
@@ -361,7 +361,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
             return 0;
         }
         let messages = self.queue.distance(before, now).min(capacity / 2);
-        u32::try_from(messages / 2).unwrap_or(u32::MAX)
+        u32::try_from(mark::pauses_for::<T>(messages)).unwrap_or(u32::MAX)
     }
 
     fn send_looks_ready(&self) -> bool {

@@ -11,6 +11,17 @@ pub(super) struct Mark {
     thread: AtomicUsize,
 }
 
+/// How many pauses so many messages take, most of them while none of their cache lines has to come from
+/// another processor: a message of a word takes half a pause, one that fills lines of its own about two.
+/// None, if it is just one.
+pub(super) fn pauses_for<T>(messages: usize) -> usize {
+    if size_of::<T>() <= 2 * size_of::<usize>() {
+        messages / 2
+    } else {
+        messages.saturating_sub(1) * 2
+    }
+}
+
 impl Mark {
     pub(super) fn new() -> Self {
         Self {

@@ -208,9 +208,6 @@ pub(crate) trait Core<T> {
         0
     }
 
-    /// [`Operation::watched_in_vain`](crate::wait::Operation::watched_in_vain).
-    fn watched_in_vain(&self, _: Side) {}
-
     /// A hint, cheaper than the attempt. If the channel hands over it is no hint: a send that does not look
     /// ready is blocked.
     fn send_looks_ready(&self) -> bool;

@@ -308,6 +308,19 @@ impl<T> Channel<T> {
         }
     }
 
+    /// [`Operation::watch`](crate::wait::Operation::watch).
+    #[inline(always)]
+    pub(crate) fn watch(&self, side: Side) -> u32 {
+        self.as_hand_off().map_or(0, |core| core.watch(side))
+    }
+
+    /// [`Operation::watched_in_vain`](crate::wait::Operation::watched_in_vain).
+    pub(crate) fn watched_in_vain(&self, side: Side) {
+        if let Some(core) = self.as_hand_off() {
+            core.watched_in_vain(side);
+        }
+    }
+
     #[inline(always)]
     fn as_hand_off(&self) -> Option<&HandOff<T>> {
         // SAFETY: it is that flavour.

@@ -143,14 +143,20 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     fn watches_resource(&self) -> bool;
 
     /// For how many pauses who finds itself blocked leaves the resource's cache lines alone before it looks
-    /// again: whoever makes it possible is at work on them, on another processor. Where values are handed
-    /// over: for how many pauses a task that is in line watches for its signal before it falls asleep.
+    /// again: whoever makes it possible is at work on them, on another processor.
     #[doc(hidden)]
     fn pauses(&self, _: Patience) -> u32 {
         0
     }
 
-    /// A task in line has watched for that many pauses, and no signal came.
+    /// For how many pauses a task that is in line watches for its signal before it falls asleep.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn watch(&self) -> u32 {
+        0
+    }
+
+    /// A task in line has watched, and no signal came.
     #[doc(hidden)]
     fn watched_in_vain(&self) {}
 

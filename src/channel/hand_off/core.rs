@@ -3,7 +3,6 @@
 use std::vec;
 
 use super::buffer::Buffer;
-use super::in_line::PAUSES_FOR_A_THREAD;
 use super::inner::{ORDINARY, PROMISING, Reserved};
 use super::{HandOff, NO_ROOM, NOTHING_TO_RECEIVE, Promise};
 use crate::channel::core::{Claim, Core, Side};
@@ -17,17 +16,6 @@ const MOST_AT_ONCE: usize = 16;
 impl<T> Core<T> for HandOff<T> {
     fn hands_over(&self) -> bool {
         true
-    }
-
-    fn pauses(&self, side: Side, patience: Patience) -> u32 {
-        match patience {
-            Patience::Poll if self.in_line.answers_soon(side) => PAUSES_FOR_A_THREAD,
-            _ => 0,
-        }
-    }
-
-    fn watched_in_vain(&self, side: Side) {
-        self.in_line.does_not_answer(side);
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]

@@ -17,32 +17,31 @@ const LOOKS: u32 = 16;
 /// Who had the lock last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Turn {
-    /// Part of the number of the thread that polled, or 0.
+    /// Part of the number of the thread that polled, or of none.
     worker: u16,
     /// Counts operations.
     operation: u16,
 }
 
+const NOBODY: u16 = 0;
+
 impl Turn {
-    pub(super) const fn nobodys() -> Self {
+    pub(super) fn nobodys() -> Self {
         Self {
-            worker: 0,
+            worker: NOBODY,
             operation: 0,
         }
     }
 
-    /// Takes note of an operation. False, and it does not, if another worker was here last.
+    /// Takes note of an operation. False, and it does not, if a poll was not on the same worker as the last.
     #[inline(always)]
     pub(super) fn begin(&mut self, patience: Patience) -> bool {
-        let worker = match patience {
-            Patience::Block => 0,
-            Patience::Poll => this_worker(),
-        };
-        let is_ours = patience == Patience::Block || self.worker == worker || self.worker == 0;
-        if is_ours {
-            self.take(worker);
+        match patience {
+            Patience::Block => self.take(NOBODY),
+            Patience::Poll if self.worker == this_worker() => self.take(self.worker),
+            Patience::Poll => return false,
         }
-        is_ours
+        true
     }
 
     #[inline(always)]
@@ -51,7 +50,12 @@ impl Turn {
         self.operation = self.operation.wrapping_add(1);
     }
 
-    /// Whoever was here last was patient enough.
+    /// True if it was a worker, too, who was here last.
+    pub(super) fn is_a_workers(self) -> bool {
+        self.worker != NOBODY
+    }
+
+    /// Whoever was here last is out of the way.
     pub(super) fn take_over(&mut self) {
         self.take(this_worker());
     }
@@ -65,6 +69,9 @@ pub(super) fn wait_for<G>(
 ) -> Option<G> {
     for round in 0..LOOKS {
         let before = turn(&guard);
+        if !before.is_a_workers() {
+            break;
+        }
         drop(guard);
         let pauses = if round == 0 { FIRST_PAUSES } else { PAUSES };
         (0..pauses).for_each(|_| hint::spin_loop());
@@ -76,8 +83,8 @@ pub(super) fn wait_for<G>(
     Some(guard)
 }
 
-/// Threads are at least a page apart.
+/// Threads are at least a page apart. (One whose number is that of nobody never waits.)
 #[inline(always)]
 fn this_worker() -> u16 {
-    (thread::id() >> 12) as u16 | 1
+    (thread::id() >> 12) as u16
 }

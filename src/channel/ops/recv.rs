@@ -203,8 +203,13 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
         self.link.as_ref().pauses(Side::Recv, patience)
     }
 
+    #[inline(always)]
+    fn watch(&self) -> u32 {
+        self.link.as_ref().watch(Side::Recv)
+    }
+
     fn watched_in_vain(&self) {
-        self.link.as_ref().core().watched_in_vain(Side::Recv);
+        self.link.as_ref().watched_in_vain(Side::Recv);
     }
 
     fn looks_ready(&self) -> bool {

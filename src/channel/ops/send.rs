@@ -182,8 +182,13 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
         self.link.as_ref().pauses(Side::Send, patience)
     }
 
+    #[inline(always)]
+    fn watch(&self) -> u32 {
+        self.link.as_ref().watch(Side::Send)
+    }
+
     fn watched_in_vain(&self) {
-        self.link.as_ref().core().watched_in_vain(Side::Send);
+        self.link.as_ref().watched_in_vain(Side::Send);
     }
 
     fn looks_ready(&self) -> bool {

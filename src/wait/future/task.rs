@@ -100,7 +100,7 @@ impl<O: Operation> Wait<O> {
         if cfg!(towpath_loom) {
             return false;
         }
-        let pauses = self.op.pauses(Patience::Poll);
+        let pauses = self.op.watch();
         if pauses == 0 || processors() == 1 {
             return false;
         }

@@ -121,7 +121,8 @@ fn a_huge_bounded_channel_costs_no_resident_pages_until_used() {
         let before = resident_pages();
         let (tx, rx) = towpath::bounded::<[u64; 4]>(CAPACITY);
         let made = resident_pages().saturating_sub(before);
-        assert!(made < 64, "{made} pages for an empty channel");
+        // All of it would be ten thousand. The kernel counts in batches, of dozens of pages per processor.
+        assert!(made < 512, "{made} pages for an empty channel");
         (0..CAPACITY / 4).for_each(|_| tx.try_send([1; 4]).unwrap());
         let used = resident_pages().saturating_sub(before);
         // 8 MiB of messages: the measurement works.

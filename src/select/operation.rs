@@ -90,6 +90,19 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         self.order.borrow().is_biased() && !self.passes_by.replace(true)
     }
 
+    /// Attempts once more, out of time and out of line: a case that is ready does not go by because a peer
+    /// is in mid-claim at a better one.
+    fn attempt_at_last(&self) -> Option<L::Chosen> {
+        let lagged = self.in_earnest.get() && self.committed.get().is_none();
+        if !lagged || !self.pass_by() {
+            return None;
+        }
+        match self.attempt_with(Patience::Poll, None) {
+            Attempt::Ready(chosen) => Some(chosen),
+            _ => None,
+        }
+    }
+
     /// Attempts before it is moved about to wait: what was chosen.
     #[inline]
     pub(super) fn attempt_first(&self, patience: Patience) -> Option<L::Chosen> {
@@ -380,7 +393,7 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
     }
 
     fn bounded(outcome: Result<L::Chosen, Self>) -> Self::Bounded {
-        outcome.map_err(|op| op.cases.timeout())
+        outcome.or_else(|op| op.attempt_at_last().ok_or_else(|| op.cases.timeout()))
     }
 }
 

@@ -205,8 +205,6 @@ impl<O: Operation> Wait<O> {
     #[inline]
     unsafe fn enter<'a>(this: *mut Self, waker: Option<Waker>) -> &'a Node {
         // SAFETY: the caller's promise.
-        unsafe { (*this).phase = Phase::Enlisted };
-        // SAFETY: the caller's promise.
         let entered = unsafe { &mut (*this).entered };
         // SAFETY: the caller's promise.
         let place = unsafe { &raw mut (*this).entry };
@@ -219,10 +217,13 @@ impl<O: Operation> Wait<O> {
         let place = unsafe { &*place };
         // SAFETY: there is one.
         let Entry { waiter, node } = unsafe { place.assume_init_ref() };
+        // Foreign code: should it panic, this is where it was.
         // SAFETY: not in line.
         drop(unsafe { waiter.arm(waker) });
         // SAFETY: not in line.
         unsafe { node.bind(waiter, ALONE) };
+        // SAFETY: the caller's promise.
+        unsafe { (*this).phase = Phase::Enlisted };
         node
     }
 

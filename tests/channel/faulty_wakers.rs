@@ -166,3 +166,27 @@ fn a_waker_that_panics_when_it_is_dropped_may_be_woken() {
         assert_eq!(poll(&mut receive, Waker::noop()), Poll::Ready(Ok(1)));
     }
 }
+
+/// It kept a waker that was not to be cloned, was notified, and found nothing: as it gets in line again, the
+/// old waker goes, and panics. It is not in line then, and gets there when it is polled again.
+#[test]
+fn a_waker_that_panics_as_its_wait_gets_in_line_again_does_not_keep_it_out() {
+    for capacity in [Some(3), None] {
+        let (tx, rx) = channel(capacity);
+        let (old, waker) = Faulty::new(Fault::Drop);
+        let (uncloned, bad) = Faulty::new(Fault::Clone);
+        let mut receive = Box::pin(rx.recv_async());
+        assert!(poll(&mut receive, &waker).is_pending());
+        assert!(panics_as_planned(|| drop(poll(&mut receive, &bad))));
+        assert_eq!(tx.try_send(1), Ok(()), "{capacity:?}");
+        assert_eq!(rx.try_recv(), Ok(1), "{capacity:?}");
+        assert!(panics_as_planned(|| drop(poll_noop(&mut receive))));
+        old.mend();
+        let (alarm, waker) = Alarm::new();
+        assert!(poll(&mut receive, &waker).is_pending(), "{capacity:?}");
+        assert_eq!(tx.try_send(2), Ok(()), "{capacity:?}");
+        assert_eq!(alarm.rings(), 1, "{capacity:?}: not woken");
+        assert_eq!(poll(&mut receive, &waker), Poll::Ready(Ok(2)));
+        drop((bad, uncloned));
+    }
+}

@@ -7,7 +7,15 @@ use std::time::Duration;
 use towpath::bounded;
 use towpath_loom_tests::{Alarm, Ledger, block_on, check, spawn};
 
-use crate::channels::{rendezvous, waker_changes};
+use crate::channels::{Channel, on_each, rendezvous, spawn_send, waker_changes};
+
+on_each! {
+    [rendezvous hand_off hand_off_two]
+    first_poll_given_up_against_a_send
+    first_poll_of_a_send_given_up_against_a_receive
+    first_poll_against_a_send
+    first_polls_against_a_close
+}
 
 #[test]
 fn rendezvous_hands_over_exactly_once() {
@@ -165,5 +173,78 @@ fn poll_against_a_holder_of_the_lock() {
         };
         assert_eq!(received, Ok(1));
         drop(holder.join().unwrap());
+    });
+}
+
+/// A first poll attempts and gets in line in one step, awake, and is given up a moment later: what it was
+/// handed is received, or stays.
+fn first_poll_given_up_against_a_send(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        let parcel = ledger.parcel(7);
+        let sender = spawn(move || (tx.try_send(parcel).is_ok(), tx));
+        let received = Alarm::new().poll(Box::pin(rx.recv_async()).as_mut());
+        let (sent, tx) = sender.join().unwrap();
+        let left = rx.try_recv().is_ok();
+        assert_eq!(
+            usize::from(sent),
+            usize::from(received.is_ready()) + usize::from(left)
+        );
+        drop((received, tx, rx));
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+fn first_poll_of_a_send_given_up_against_a_receive(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        let room = tx.capacity().expect("it is bounded");
+        (0..room).for_each(|id| tx.try_send(ledger.parcel(id)).unwrap());
+        let parcel = ledger.parcel(7);
+        let receiver = spawn(move || (rx.try_recv().is_ok(), rx));
+        let sent = Alarm::new().poll(Box::pin(tx.send_async(parcel)).as_mut());
+        let (received, rx) = receiver.join().unwrap();
+        let left = rx.try_iter().count();
+        let all = usize::from(received) + left;
+        assert!(all == room + 1 || (sent.is_pending() && all == room));
+        drop((sent, tx, rx));
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+/// It is done, or its waker rings, whenever the message comes.
+fn first_poll_against_a_send(channel: Channel) {
+    check(move || {
+        let (tx, rx) = channel();
+        let ledger = Ledger::default();
+        let sender = spawn_send(&tx, ledger.parcel(7));
+        let received = Alarm::new().finish(pin!(rx.recv_async()));
+        assert_eq!(received.map(|parcel| parcel.id), Ok(7));
+        assert!(sender.join().unwrap());
+    });
+}
+
+fn first_polls_against_a_close(channel: Channel) {
+    check(move || {
+        let (tx, rx) = channel();
+        let ledger = Ledger::default();
+        let room = tx.capacity().expect("it is bounded");
+        (0..room).for_each(|id| tx.try_send(ledger.parcel(id)).unwrap());
+        let closer = {
+            let tx = tx.clone();
+            spawn(move || assert!(tx.close()))
+        };
+        let refused = Alarm::new().finish(pin!(tx.send_async(ledger.parcel(7))));
+        assert_eq!(refused.map_err(|unsent| unsent.0.id), Err(7));
+        closer.join().unwrap();
+        drop((tx, rx));
+
+        let (tx, rx) = channel();
+        let closer = spawn(move || drop(tx));
+        assert!(Alarm::new().finish(pin!(rx.recv_async())).is_err());
+        closer.join().unwrap();
+        assert_eq!(ledger.live(), 0);
     });
 }

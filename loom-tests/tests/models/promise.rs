@@ -19,6 +19,8 @@ on_each! {
     promise_against_the_last_receiver
     promise_against_try_recv
     broken_promise_against_a_receiver
+    broken_promise_against_a_first_poll
+    promise_against_a_first_poll_that_is_given_up
     broken_promise_lets_a_plain_sender_in
     broken_promise_and_then_the_last_sender_goes
     dropped_select_against_its_claim
@@ -396,6 +398,41 @@ fn receiver_steps_over_a_place_and_tells_the_second_sender() {
         assert!(alarms[0].finish(first).is_ok());
         assert_eq!(receiver.join().unwrap(), [1, 2]);
         assert_eq!(rx.try_iter().count(), 2);
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+/// A task is in line awake when it is bound, or bound by what it finds as it gets there: the promise is
+/// broken, and it waits on, for another message.
+fn broken_promise_against_a_first_poll(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        let promising = {
+            let (tx, ledger) = (tx.clone(), ledger.clone());
+            spawn(move || {
+                break_promise(&tx);
+                tx.send(ledger.parcel(2)).unwrap();
+            })
+        };
+        let received = Alarm::new().finish(pin!(rx.recv_async()));
+        assert_eq!(received.map(|parcel| parcel.id), Ok(2));
+        promising.join().unwrap();
+    });
+}
+
+fn promise_against_a_first_poll_that_is_given_up(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        let promising = spawn_select_send(&tx, &ledger, 1);
+        let alarm = Alarm::new();
+        let received = alarm.poll(Box::pin(rx.recv_async()).as_mut());
+        if received.is_pending() {
+            assert_eq!(rx.recv().map(|parcel| parcel.id), Ok(1));
+        }
+        assert!(promising.join().unwrap());
+        drop((received, tx, rx));
         assert_eq!(ledger.live(), 0);
     });
 }

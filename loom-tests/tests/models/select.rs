@@ -29,6 +29,12 @@ on_each! {
     default_arm_waits_for_another_receiver
 }
 
+on_each! {
+    [hand_off hand_off_two ring list]
+    time_runs_out_while_a_lesser_arm_is_ready
+    time_of_a_task_runs_out_while_a_lesser_arm_is_ready
+}
+
 /// What a select did.
 #[derive(Debug, PartialEq)]
 enum Did {
@@ -380,6 +386,52 @@ fn default_arm_waits_for_another_receiver(channel: Channel) {
             recv(ordinary) -> message => message.ok().map(|parcel| parcel.id),
             default => None,
         }
+    });
+}
+
+/// One urgent message, which another receiver takes; an ordinary one is there all the time. Time is over at
+/// once: it is no reason to go without.
+fn one_urgent_message_for_two(
+    channel: Channel,
+    select: fn([&Receiver<Parcel>; 2]) -> Option<usize>,
+) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (urgent, ordinary) = (channel(), channel());
+        urgent.0.try_send(ledger.parcel(1)).unwrap();
+        ordinary.0.try_send(ledger.parcel(3)).unwrap();
+        let other = {
+            let rx = urgent.1.clone();
+            spawn(move || rx.try_recv().is_ok())
+        };
+        let mine = select([&urgent.1, &ordinary.1]);
+        let taken = other.join().unwrap();
+        assert!(mine.is_some(), "something was ready all the time");
+        assert_eq!(taken, mine == Some(3));
+        drop((urgent, ordinary));
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+fn time_runs_out_while_a_lesser_arm_is_ready(channel: Channel) {
+    one_urgent_message_for_two(channel, |[urgent, ordinary]| {
+        select_biased! {
+            recv(urgent) -> message => message.ok().map(|parcel| parcel.id),
+            recv(ordinary) -> message => message.ok().map(|parcel| parcel.id),
+            default(std::time::Duration::from_secs(1)) => None,
+        }
+    });
+}
+
+fn time_of_a_task_runs_out_while_a_lesser_arm_is_ready(channel: Channel) {
+    one_urgent_message_for_two(channel, |[urgent, ordinary]| {
+        block_on(async {
+            select_biased_async! {
+                recv(urgent) -> message => message.ok().map(|parcel| parcel.id),
+                recv(ordinary) -> message => message.ok().map(|parcel| parcel.id),
+                default(std::time::Duration::ZERO) => None,
+            }
+        })
     });
 }
 

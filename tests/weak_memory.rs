@@ -1,6 +1,6 @@
 //! Races that only a weakly ordered machine loses. To see them lost without one, run this under Miri:
 //!
-//! `MIRIFLAGS="-Zmiri-many-seeds=0..32 -Zmiri-preemption-rate=0.1" cargo +nightly miri test --test weak_memory`
+//! `MIRIFLAGS="-Zmiri-many-seeds=0..8 -Zmiri-preemption-rate=0.1" cargo +nightly miri test --test weak_memory`
 
 use std::future::Future;
 use std::pin::pin;

@@ -130,8 +130,12 @@ impl Waiter {
         retired.map(drop).map_err(|_| Lost)
     }
 
-    /// True if it has a waker. Its owner asks, after it was signalled.
-    pub(crate) fn keeps_waker(&self) -> bool {
+    /// True if it has a waker.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner, and it was signalled.
+    pub(crate) unsafe fn keeps_waker(&self) -> bool {
         // SAFETY: after the signal the waker is the owner's.
         self.waker.with(|waker| unsafe { (*waker).is_some() })
     }

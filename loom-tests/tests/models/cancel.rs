@@ -1,11 +1,44 @@
-//! Futures that are dropped while somebody notifies them.
+//! Futures that are dropped while somebody notifies them, and waits that run out of time.
 
 use std::pin::pin;
+use std::time::Duration;
 
-use towpath::{bounded, unbounded};
-use towpath_loom_tests::{Alarm, check, spawn};
+use towpath::{Receiver, bounded, unbounded};
+use towpath_loom_tests::{Alarm, Ledger, Parcel, block_on, check, spawn};
 
-use crate::channels::{Channel, list, ring};
+use crate::channels::{Channel, list, on_each, ring, spawn_recv};
+
+on_each! {
+    [hand_off_two ring list]
+    message_is_in_time_beside_another_receiver
+    message_of_a_task_is_in_time_beside_another_receiver
+}
+
+/// Two messages, and another receiver takes one: time is no reason to go without.
+fn one_of_two_messages(channel: Channel, recv: fn(&Receiver<Parcel>) -> Option<Parcel>) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        for id in [1, 2] {
+            tx.try_send(ledger.parcel(id)).unwrap();
+        }
+        let other = spawn_recv(&rx);
+        let mine = recv(&rx).expect("a message was there all the time").id;
+        assert_eq!(other.join().unwrap(), Ok(3 - mine));
+        drop((tx, rx));
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+fn message_is_in_time_beside_another_receiver(channel: Channel) {
+    one_of_two_messages(channel, |rx| rx.recv_timeout(Duration::from_secs(1)).ok());
+}
+
+fn message_of_a_task_is_in_time_beside_another_receiver(channel: Channel) {
+    one_of_two_messages(channel, |rx| {
+        block_on(rx.recv_async().timeout(Duration::ZERO)).ok()
+    });
+}
 
 /// The one that was notified goes away without looking: the next in line hears of the message.
 fn drop_after_notify_passes_the_baton(channel: Channel<usize>) {

@@ -42,7 +42,7 @@ impl<O: Operation> Future for Wait<O> {
 
 impl<O: Operation> Wait<O> {
     /// Ends a task's wait, whose time has run out: with its output, if a signal came first. Blocked: it is
-    /// out of line, where it may be moved. Lagging: a signal came first, but a peer is in the way: look
+    /// out of line, where it may be moved. Lagging: a peer is in the way of what may have come in time: look
     /// again soon. (It gets out of line as it would if it were dropped: that waits for the line's lock.)
     pub(crate) fn give_up(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Attempt<O::Output> {
         // SAFETY: nothing is moved out of `this`.
@@ -57,14 +57,14 @@ impl<O: Operation> Wait<O> {
                 let finish = |signal| this.finish(signal, Patience::Poll);
                 signal.map_or(Attempt::Blocked, finish)
             }
-            // A signal came, and what it was for was out of reach.
-            Phase::Notified => this.op.attempt_polling(Patience::Poll, cx),
-            Phase::Idle | Phase::Done => Attempt::Blocked,
+            // What there is, or what a signal was for, was out of reach.
+            Phase::Idle | Phase::Notified => this.op.attempt_polling(Patience::Poll, cx),
+            Phase::Done => Attempt::Blocked,
         };
         match outcome {
             Attempt::Ready(done) => this.done(done, Attempt::Ready),
-            Attempt::Lagging if this.phase == Phase::Notified => Attempt::Lagging,
-            _ => {
+            Attempt::Lagging => Attempt::Lagging,
+            Attempt::Blocked | Attempt::Promised => {
                 this.pass_on();
                 Attempt::Blocked
             }
@@ -125,7 +125,8 @@ impl<O: Operation> Wait<O> {
         match self.finish(signal, Patience::Poll) {
             Attempt::Ready(done) => {
                 // The waker is gone with the signal, so there is nothing left to drop.
-                self.entered = self.entry().waiter.keeps_waker();
+                // SAFETY: it was signalled.
+                self.entered = unsafe { self.entry().waiter.keeps_waker() };
                 self.done(done, Poll::Ready)
             }
             // Whatever has woken the task may have woken a future, too.

@@ -29,11 +29,14 @@ impl<O: Operation> Wait<O> {
                     return Some(done);
                 }
                 Attempt::Lagging => {
-                    if deadline.is_some_and(time::expired) {
+                    if !deadline.is_some_and(time::expired) {
+                        backoff.snooze();
+                    } else if !backoff.linger() {
+                        // What came in time is not missed because a peer is at work there; but nor is it
+                        // waited for without bound.
                         this.pass_on();
                         return None;
                     }
-                    backoff.snooze();
                     this.attempt_thread()
                 }
                 Attempt::Blocked | Attempt::Promised if this.phase != Phase::Enlisted => {

@@ -30,7 +30,7 @@
 //! empty, or full. (In a ring that is a sender
 //! which writes the next message, or a receiver which frees the next place; in the unbounded list a
 //! receiver which is taking one, or a sender behind which nothing is complete.) Bounded calls and futures
-//! whose time is out give such a peer as long.
+//! whose time is out let such a peer go on as well.
 //!
 //! A `poll` never sleeps. It may pause for some microseconds where that spares more than it takes: two in a
 //! stream of messages to or from another thread; with capacities 0, 1 and 2 up to eight if a thread was last

@@ -4,6 +4,7 @@
 //! `MIRIFLAGS="-Zmiri-many-seeds=0..8 -Zmiri-num-cpus=4" cargo +nightly miri test --test hand_off_tasks`
 
 use std::future::Future;
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
@@ -223,6 +224,19 @@ fn last_handle_against_a_first_poll() {
     });
 }
 
+/// The message that a select has promised, or a panic.
+fn promised(keeps: bool, ledger: &Ledger) -> Counted {
+    if !keeps {
+        panic::resume_unwind(Box::new(()));
+    }
+    ledger.message(1)
+}
+
+/// What the select comes to, unless its promise was broken.
+fn unless_broken<R>(select: impl FnOnce() -> R) -> Option<R> {
+    panic::catch_unwind(AssertUnwindSafe(select)).ok()
+}
+
 /// A select promises a message; its maker keeps it, or panics.
 #[test]
 fn promise_against_a_task() {
@@ -230,15 +244,12 @@ fn promise_against_a_task() {
         for polls in 1..4 {
             in_rounds(|_, ledger, tx, rx| {
                 let promise = || {
-                    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    let made = unless_broken(|| {
                         towpath::select! {
-                            send(tx, {
-                                if !keeps { std::panic::resume_unwind(Box::new(())) }
-                                ledger.message(1)
-                            }) -> sent => sent.is_ok(),
+                            send(tx, promised(keeps, ledger)) -> sent => sent.is_ok(),
                             default => false,
                         }
-                    }));
+                    });
                     made.unwrap_or(false)
                 };
                 let recv = || {
@@ -260,16 +271,13 @@ fn promise_in_line_bound_by_a_task() {
         in_rounds(|capacity, ledger, tx, rx| {
             (0..capacity).for_each(|id| assert!(tx.try_send(ledger.message(id)).is_ok()));
             let promise = || {
-                let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                let made = unless_broken(|| {
                     towpath::select! {
-                        send(tx, {
-                            if !keeps { std::panic::resume_unwind(Box::new(())) }
-                            ledger.message(1)
-                        }) -> sent => assert!(sent.is_ok()),
+                        send(tx, promised(keeps, ledger)) -> sent => assert!(sent.is_ok()),
                     }
-                }));
+                });
                 // So that the receiver does not wait for ever.
-                if made.is_err() {
+                if made.is_none() {
                     assert!(tx.send_timeout(ledger.message(2), LIMIT).is_ok());
                 }
             };

@@ -34,7 +34,7 @@ pub(crate) struct HandOff<T> {
     /// if the lock's holder left word in `Inner::watched`.
     watchers: WaitQueue,
     capacity: usize,
-    in_line: InLine,
+    pub(super) in_line: InLine,
 }
 
 /// A message that was promised; see `inner`.
@@ -88,10 +88,7 @@ impl<T> HandOff<T> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn lock(&self, patience: Patience) -> Result<ShortLockGuard<'_, Inner<T>>, Refusal> {
-        let mut inner = match patience {
-            Patience::Block => self.inner.lock(),
-            Patience::Poll => self.inner.lock_soon().ok_or(Refusal::Lagging)?,
-        };
+        let mut inner = self.lock_out_of_turn(patience)?;
         if inner.turn.begin(patience) {
             Ok(inner)
         } else {
@@ -99,14 +96,31 @@ impl<T> HandOff<T> {
         }
     }
 
+    /// For who may not pause for long.
+    #[inline(always)]
+    fn lock_out_of_turn(
+        &self,
+        patience: Patience,
+    ) -> Result<ShortLockGuard<'_, Inner<T>>, Refusal> {
+        match patience {
+            Patience::Block => Ok(self.inner.lock()),
+            Patience::Poll => self.inner.lock_soon().ok_or(Refusal::Lagging),
+        }
+    }
+
+    /// Takes over from whoever was here last, once it is not at work.
     #[cold]
     #[inline(never)]
     fn lock_in_turn<'a>(
         &'a self,
-        inner: ShortLockGuard<'a, Inner<T>>,
+        mut inner: ShortLockGuard<'a, Inner<T>>,
     ) -> Result<ShortLockGuard<'a, Inner<T>>, Refusal> {
-        let look = || self.inner.lock_soon();
-        let mut inner = turns::wait_for(inner, |inner| inner.turn, look).ok_or(Refusal::Lagging)?;
+        let last = inner.turn;
+        if last.is_a_workers() {
+            drop(inner);
+            turns::wait_for(last, || Some(self.inner.try_lock()?.turn));
+            inner = self.lock_out_of_turn(Patience::Poll)?;
+        }
         inner.turn.take_over();
         Ok(inner)
     }

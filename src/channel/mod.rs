@@ -32,9 +32,10 @@
 //! receiver which is taking one, or a sender behind which nothing is complete.) Bounded calls and futures
 //! whose time is out let such a peer go on as well.
 //!
-//! A `poll` never sleeps. It may pause for some microseconds where that spares more than it takes: two in a
-//! stream of messages to or from another thread; with capacities 0, 1 and 2 up to eight if a thread was last
-//! to wait on the other side, and up to twenty while another worker of an executor is at work on the channel.
+//! A `poll` never sleeps (but the `default` arm of a select is a `try_` call, in a task, too). It may pause
+//! for some microseconds where that spares more than it takes: two in a stream of messages to or from another
+//! thread; with capacities 0, 1 and 2 up to eight if a thread was last to wait on the other side, and up to
+//! twenty while another worker of an executor is at work on the channel.
 //!
 //! # Cancelling
 //!

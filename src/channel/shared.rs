@@ -308,16 +308,17 @@ impl<T> Channel<T> {
         }
     }
 
-    /// [`Operation::watch`](crate::wait::Operation::watch).
+    /// [`Operation::pauses_in_line`](crate::wait::Operation::pauses_in_line).
     #[inline(always)]
-    pub(crate) fn watch(&self, side: Side) -> u32 {
-        self.as_hand_off().map_or(0, |core| core.watch(side))
+    pub(crate) fn pauses_in_line(&self, side: Side) -> u32 {
+        self.as_hand_off()
+            .map_or(0, |core| core.in_line.pauses(side))
     }
 
     /// [`Operation::watched_in_vain`](crate::wait::Operation::watched_in_vain).
     pub(crate) fn watched_in_vain(&self, side: Side) {
         if let Some(core) = self.as_hand_off() {
-            core.watched_in_vain(side);
+            core.in_line.watched_in_vain(side);
         }
     }
 

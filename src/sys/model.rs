@@ -194,7 +194,7 @@ pub(crate) mod thread {
     }
 
     pub(crate) fn processors() -> usize {
-        1
+        2
     }
 }
 

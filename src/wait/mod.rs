@@ -152,7 +152,7 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     /// For how many pauses a task that is in line watches for its signal before it falls asleep.
     #[doc(hidden)]
     #[inline(always)]
-    fn watch(&self) -> u32 {
+    fn pauses_in_line(&self) -> u32 {
         0
     }
 

@@ -233,7 +233,7 @@ impl<T> Core<T> for HandOff<T> {
     ) -> Attempt<()> {
         // Under the lock of the line, with the node in it: whoever changes the channel after that
         // finds that it is watched.
-        let look = || match self.lock(patience) {
+        let look = || match self.lock_out_of_turn(patience) {
             Ok(mut inner) if !inner.is_ready(side) => {
                 inner.watch();
                 false

@@ -1,7 +1,6 @@
 //! Getting in line: attempt and enlisting are one step under the lock.
 
 use super::HandOff;
-use super::in_line::PAUSES_FOR_A_THREAD;
 use super::inner::{Inner, ORDINARY};
 use crate::channel::core::Side;
 use crate::channel::slot::Slot;
@@ -10,21 +9,6 @@ use crate::sys::ShortLockGuard;
 use crate::wait::{Attempt, Node, Patience, Place, Wake};
 
 impl<T> HandOff<T> {
-    /// For how many pauses a task in line should watch.
-    #[inline(always)]
-    pub(in crate::channel) fn watch(&self, side: Side) -> u32 {
-        if self.in_line.answers_soon(side) {
-            PAUSES_FOR_A_THREAD
-        } else {
-            0
-        }
-    }
-
-    /// It did, and no signal came.
-    pub(in crate::channel) fn watched_in_vain(&self, side: Side) {
-        self.in_line.does_not_answer(side);
-    }
-
     /// Sends the message in the slot, or puts the sender in line.
     ///
     /// # Safety

@@ -6,7 +6,7 @@ use crate::sys::atomic::AtomicU8;
 use crate::wait::Patience;
 
 /// As long as a thread watches before it parks: one that does answers sooner.
-pub(super) const PAUSES_FOR_A_THREAD: u32 = 300;
+const PAUSES_FOR_A_THREAD: u32 = if cfg!(towpath_loom) { 1 } else { 300 };
 
 /// What is known of a side, a hint: a thread got in line last and will answer soon, or not.
 type Kind = AtomicU8;
@@ -18,7 +18,7 @@ const OTHER: u8 = 0;
 /// that polls.) Once it was in vain, it does so again when a thread gets in line again: one that is slow
 /// to come never has to.
 #[derive(Debug)]
-pub(super) struct InLine {
+pub(in crate::channel) struct InLine {
     sender: Kind,
     receiver: Kind,
 }
@@ -46,15 +46,18 @@ impl InLine {
         }
     }
 
-    /// True if the other side of `side` may answer within a microsecond.
-    #[inline]
-    pub(super) fn answers_soon(&self, side: Side) -> bool {
+    /// For how many pauses a task that is in line on `side` should watch.
+    #[inline(always)]
+    pub(in crate::channel) fn pauses(&self, side: Side) -> u32 {
         // ORDERING: Relaxed, a hint.
-        self.last(side.other()).load(Ordering::Relaxed) == THREAD
+        match self.last(side.other()).load(Ordering::Relaxed) {
+            THREAD => PAUSES_FOR_A_THREAD,
+            _ => 0,
+        }
     }
 
-    /// It did not.
-    pub(super) fn does_not_answer(&self, side: Side) {
+    /// It did, and the other side did not answer.
+    pub(in crate::channel) fn watched_in_vain(&self, side: Side) {
         // ORDERING: Relaxed, a hint.
         self.last(side.other()).store(OTHER, Ordering::Relaxed);
     }

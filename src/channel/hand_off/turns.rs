@@ -8,11 +8,12 @@
 use crate::sys::{hint, thread};
 use crate::wait::Patience;
 
-/// Looks at whether the other one is at work: the first one soon, since most of the time it is not.
-const FIRST_PAUSES: u32 = 5;
+/// Before each look at whether the other one is at work: the first one is soon, since most of the time it is
+/// not.
+const FIRST_PAUSES: u32 = if cfg!(towpath_loom) { 1 } else { 5 };
 const PAUSES: u32 = 50;
 /// At most as many looks: twenty microseconds.
-const LOOKS: u32 = 16;
+const LOOKS: u32 = if cfg!(towpath_loom) { 1 } else { 16 };
 
 /// Who had the lock last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,30 +62,27 @@ impl Turn {
     }
 }
 
-/// Waits while `look`, at the turn, shows another worker at work. `None`: it could not look.
-pub(super) fn wait_for<G>(
-    mut guard: G,
-    turn: impl Fn(&G) -> Turn,
-    mut look: impl FnMut() -> Option<G>,
-) -> Option<G> {
+/// Waits while another worker is at work: while `look` shows another turn than before, or is in its way.
+pub(super) fn wait_for(mut before: Turn, look: impl Fn() -> Option<Turn>) {
     for round in 0..LOOKS {
-        let before = turn(&guard);
-        if !before.is_a_workers() {
-            break;
-        }
-        drop(guard);
         let pauses = if round == 0 { FIRST_PAUSES } else { PAUSES };
         (0..pauses).for_each(|_| hint::spin_loop());
-        guard = look()?;
-        if turn(&guard) == before {
-            break;
+        match look() {
+            Some(now) if now == before || !now.is_a_workers() => return,
+            Some(now) => before = now,
+            None => {}
         }
     }
-    Some(guard)
 }
 
 /// Threads are at least a page apart. (One whose number is that of nobody never waits.)
 #[inline(always)]
 fn this_worker() -> u16 {
-    (thread::id() >> 12) as u16
+    let number = thread::id();
+    let part = if cfg!(towpath_loom) {
+        number
+    } else {
+        number >> 12
+    };
+    part as u16
 }

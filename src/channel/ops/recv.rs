@@ -204,8 +204,8 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     }
 
     #[inline(always)]
-    fn watch(&self) -> u32 {
-        self.link.as_ref().watch(Side::Recv)
+    fn pauses_in_line(&self) -> u32 {
+        self.link.as_ref().pauses_in_line(Side::Recv)
     }
 
     fn watched_in_vain(&self) {

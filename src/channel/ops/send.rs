@@ -183,8 +183,8 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
     }
 
     #[inline(always)]
-    fn watch(&self) -> u32 {
-        self.link.as_ref().watch(Side::Send)
+    fn pauses_in_line(&self) -> u32 {
+        self.link.as_ref().pauses_in_line(Side::Send)
     }
 
     fn watched_in_vain(&self) {

@@ -97,10 +97,7 @@ impl<O: Operation> Wait<O> {
 
     /// Watches for a signal, if it is about to come.
     fn is_signalled_soon(&self) -> bool {
-        if cfg!(towpath_loom) {
-            return false;
-        }
-        let pauses = self.op.watch();
+        let pauses = self.op.pauses_in_line();
         if pauses == 0 || processors() == 1 {
             return false;
         }

@@ -4,6 +4,7 @@
 //! nothing. A send costs the queue's push and one load of the receivers' wait word.
 
 mod mark;
+mod place;
 
 use std::vec;
 
@@ -274,22 +275,6 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         Ok(place.map_or(Claim::None, Claim::Place))
     }
 
-    fn place_settled(&self, freed: usize) {
-        // Messages behind the place may have been notified of in vain.
-        if self.receivers.has_waiters() {
-            self.receivers.notify_all();
-        }
-        self.senders.notify_many(freed);
-    }
-
-    fn place_was_in_the_way(&self) {
-        // ORDERING: SeqCst, pairs with `discard`, which does not wait for the place: it sets this and
-        // then looks at the place; the place was settled, a fence passed, and then this is read.
-        if self.discarded.load(Ordering::SeqCst) != 0 {
-            queue::drop_all(&self.queue);
-        }
-    }
-
     fn reserved(&self, _: Reserved) -> Claim<'_, T> {
         unreachable!("a place in a ring is claimed by the one that uses it");
     }
@@ -393,7 +378,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
 
     fn discard(&self) {
         Core::<T>::close(self);
-        // ORDERING: SeqCst, see `place_was_in_the_way`.
+        // ORDERING: SeqCst, see `drop_if_discarded`.
         self.discarded.store(1, Ordering::SeqCst);
         handshake();
         queue::drop_all(&self.queue);

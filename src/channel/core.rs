@@ -142,13 +142,6 @@ pub(crate) trait Core<T> {
     /// Claims what a send needs, for a message that will exist soon.
     fn reserve(&self, patience: Patience) -> Result<Claim<'_, T>, Refusal>;
 
-    /// A reserved place in a ring was filled, or given up, which freed that many places: tells those who
-    /// wait.
-    fn place_settled(&self, freed: usize);
-
-    /// After that: if the last receiver has gone meanwhile, drops what was behind the place.
-    fn place_was_in_the_way(&self);
-
     /// The claim of a promise that was bound while it stood in line.
     fn reserved(&self, reserved: Reserved) -> Claim<'_, T>;
 

@@ -222,9 +222,28 @@ impl<T> Channel<T> {
         }
     }
 
+    /// As [`Core::recv_looks_ready`], or the other side's.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn looks_ready(&self, side: Side) -> bool {
+        each_flavor!(self, core => match side {
+            Side::Send => Core::<T>::send_looks_ready(core),
+            Side::Recv => Core::<T>::recv_looks_ready(core),
+        })
+    }
+
     /// True if both point to the same channel.
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.head == other.head
+    }
+
+    /// What the channel of a place in a ring is.
+    pub(super) fn as_ring(&self) -> &RingChannel<T> {
+        assert!(
+            matches!(self.flavor, Flavor::Ring),
+            "only rings have places"
+        );
+        // SAFETY: it is that flavour.
+        unsafe { self.behind::<RingChannel<T>>() }
     }
 
     /// What a unique channel with a buffer is, for what is worth inlining on its own.

@@ -4,10 +4,12 @@ use std::future::IntoFuture;
 use std::ops::Deref;
 
 use super::case::{FutureCase, OpCase, TypedCase};
+use super::first_round::OutputOf;
 use crate::channel::{
-    ByValue, Disconnected, Link, Receiver, RecvOp, Reservation, ReserveOp, SendError, Sender, Side,
+    ByValue, Disconnected, Link, Receiver, RecvError, RecvOp, Reservation, ReserveOp, SendError,
+    Sender, Side,
 };
-use crate::wait::{Operation, Wait};
+use crate::wait::{Attempt, Operation, Patience, Wait};
 
 /// What an arm's expression evaluates to: something to make a case of. It has no destructor, so the
 /// bodies may move the handles.
@@ -17,6 +19,26 @@ pub trait Arm {
 
     /// Makes the case.
     fn case(self) -> Self::Case;
+
+    /// True if it is a future.
+    #[inline(always)]
+    fn polls(&self) -> bool {
+        Self::Case::POLLS
+    }
+
+    /// As [`Case::attempt`](super::case::Case::attempt), of what is not a future.
+    fn attempt(&self, patience: Patience) -> Attempt<OutputOf<Self>>
+    where
+        Self: Sized;
+
+    /// As [`Case::glance`](super::case::Case::glance).
+    #[inline(always)]
+    fn glance(&self, patience: Patience) -> Attempt<OutputOf<Self>>
+    where
+        Self: Sized,
+    {
+        self.attempt(patience)
+    }
 
     /// True if it is not possible, as of one instant during the call. False: it may be.
     #[inline]
@@ -48,6 +70,22 @@ impl<'a, T> Arm for RecvArm<'a, T> {
         OpCase::new(self.0.map(|rx| RecvOp::one(Link::Borrowed(rx.channel()))))
     }
 
+    #[inline(always)]
+    fn attempt(&self, patience: Patience) -> Attempt<Result<T, RecvError>> {
+        match self.0 {
+            Some(rx) => attempt_alone(&RecvOp::one(rx.channel()), patience),
+            None => Attempt::Blocked,
+        }
+    }
+
+    #[inline(always)]
+    fn glance(&self, patience: Patience) -> Attempt<Result<T, RecvError>> {
+        match self.0 {
+            Some(rx) if rx.channel().looks_ready(Side::Recv) => self.attempt(patience),
+            _ => Attempt::Blocked,
+        }
+    }
+
     #[inline]
     fn is_ruled_out(&self) -> bool {
         self.0.is_none_or(|rx| rx.channel().is_blocked(Side::Recv))
@@ -59,6 +97,22 @@ impl<'a, T> Arm for SendArm<'a, T> {
 
     fn case(self) -> Self::Case {
         OpCase::new(self.0.map(|tx| ReserveOp::new(tx.channel())))
+    }
+
+    #[inline(always)]
+    fn attempt(&self, patience: Patience) -> Attempt<Result<Reservation<'a, T>, Disconnected>> {
+        match self.0 {
+            Some(tx) => attempt_alone(&ReserveOp::new(tx.channel()), patience),
+            None => Attempt::Blocked,
+        }
+    }
+
+    #[inline(always)]
+    fn glance(&self, patience: Patience) -> Attempt<Result<Reservation<'a, T>, Disconnected>> {
+        match self.0 {
+            Some(tx) if tx.channel().looks_ready(Side::Send) => self.attempt(patience),
+            _ => Attempt::Blocked,
+        }
     }
 
     #[inline]
@@ -73,6 +127,10 @@ impl<O: Operation> Arm for OpArm<O> {
     fn case(self) -> OpCase<O> {
         OpCase::new(self.0.into_operation())
     }
+
+    fn attempt(&self, patience: Patience) -> Attempt<O::Output> {
+        attempt_alone(self.0.operation(), patience)
+    }
 }
 
 impl<F: Future> Arm for FutureArm<F> {
@@ -81,6 +139,17 @@ impl<F: Future> Arm for FutureArm<F> {
     fn case(self) -> FutureCase<F> {
         FutureCase::new(self.0)
     }
+
+    fn attempt(&self, _: Patience) -> Attempt<F::Output> {
+        Attempt::Blocked
+    }
+}
+
+/// Attempts what nobody waits for, and gives its output.
+#[inline(always)]
+fn attempt_alone<O: Operation>(op: &O, patience: Patience) -> Attempt<O::Output> {
+    let outcome = op.attempt(patience);
+    outcome.map(|done| op.output(done, |output| output))
 }
 
 /// A handle in an arm. The arm's keyword is the name of the method that is called on it, so that a

@@ -255,18 +255,32 @@ macro_rules! __select {
         #[allow(unused_imports)]
         use $crate::__select::{Arm as _, WaitForFuture as _, With as _};
         match ($($crate::__select_case!($op $op $args),)*) {
-            ($($name,)*) => match if $crate::__select_is_ruled_out!($default $($name)*) {
-                __TowpathOutcome::Default
-            } else {
+            ($($name,)*) => match {
                 // Before the cases, so that it is dropped should the drop of one of them panic.
                 let outcome;
-                {
+                let mode = $crate::__select_mode!($default);
+                'select: {
+                    $(let $name = $name;)*
+                    if $crate::__select_is_ruled_out!($default $($name)*) {
+                        outcome = __TowpathOutcome::Default;
+                        break 'select;
+                    }
+                    let mut first = $crate::__select::FirstRound::$run(
+                        $crate::__select_order!($bias [$($number),*]),
+                        &[$($name.polls()),*],
+                    );
+                    while let ::core::option::Option::Some(number) = first.next_number() {
+                        match number {
+                            $($number => if let ::core::option::Option::Some(output) = first.look_at_arm(&$name) {
+                                outcome = __TowpathOutcome::$name(output);
+                                break 'select;
+                            })*
+                            _ => {}
+                        }
+                    }
                     $(#[allow(unused_mut)] let mut $name = $name.case();)*
-                    let chosen = $crate::__select_run! {
-                        $run $bias [$($number),*] $default
-                        $crate::__select::Empty$(.with(&mut $name))*
-                    };
-                    outcome = match chosen {
+                    let cases = $crate::__select::Empty$(.with(&mut $name))*;
+                    outcome = match $crate::__select_run!($run cases first mode) {
                         $(::core::option::Option::Some($number) => {
                             __TowpathOutcome::$name($crate::__select::TypedCase::take(&$name))
                         })*
@@ -333,38 +347,42 @@ macro_rules! __select_complete {
     };
 }
 
+/// What a select without a ready case does.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_mode {
+    ([]) => {
+        $crate::__select::Block
+    };
+    ([() $body:expr]) => {
+        $crate::__select::Now
+    };
+    ([($timeout:expr) $body:expr]) => {
+        $crate::__select::Within($timeout)
+    };
+}
+
+/// In which order the arms are looked at.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_order {
+    (fair $numbers:tt) => {
+        $crate::__select::AtRandom($numbers)
+    };
+    (biased $numbers:tt) => {
+        $crate::__select::InTurn
+    };
+}
+
 /// Waits, as far as the default arm lets it: the number of the chosen arm.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __select_run {
-    ($run:ident $bias:ident $numbers:tt [] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias $numbers ($crate::__select::Block) $($cases)*)
+    (select $cases:ident $first:ident $mode:ident) => {
+        $crate::__select::select($cases, $first, $mode)
     };
-    ($run:ident $bias:ident $numbers:tt [() $body:expr] $($cases:tt)*) => {
-        $crate::__select_run!(@ $run $bias $numbers ($crate::__select::Now) $($cases)*)
-    };
-    ($run:ident $bias:ident $numbers:tt [($timeout:expr) $body:expr] $($cases:tt)*) => {
-        $crate::__select_run! {
-            @ $run $bias $numbers ($crate::__select::Within($timeout)) $($cases)*
-        }
-    };
-    (@ $run:ident fair $numbers:tt $mode:tt $($cases:tt)*) => {
-        $crate::__select_run!(@ $run ($crate::__select::AtRandom($numbers)) $mode $($cases)*)
-    };
-    (@ $run:ident biased $numbers:tt $mode:tt $($cases:tt)*) => {
-        $crate::__select_run!(@ $run ($crate::__select::InTurn) $mode $($cases)*)
-    };
-    (@ select ($order:expr) ($mode:expr) $($cases:tt)*) => {
-        $crate::__select::select($($cases)*, $order, $mode)
-    };
-    (@ select_async ($order:expr) ($mode:expr) $($cases:tt)*) => {
-        {
-            let mode = $mode;
-            match $crate::__select::attempt_in_task($($cases)*, $order) {
-                ::core::result::Result::Ok(chosen) => ::core::option::Option::Some(chosen),
-                ::core::result::Result::Err(op) => $crate::__select::select_async(op, mode).await,
-            }
-        }
+    (select_async $cases:ident $first:ident $mode:ident) => {
+        $crate::__select::select_async($cases, $first, $mode).await
     };
 }
 

@@ -18,6 +18,7 @@ mod case;
 mod cases;
 mod dynamic;
 mod error;
+mod first_round;
 mod handles;
 mod macros;
 mod operation;
@@ -36,11 +37,12 @@ pub mod internal {
     pub use super::case::{Case, FutureCase, OpCase, TypedCase};
     pub use super::cases::{Cases, Chain, Empty, With};
     pub use super::dynamic::{Purpose, ToBeReady, ToSelect, Turn};
+    pub use super::first_round::FirstRound;
     pub use super::handles::{
         Arm, AsReceiver, AsSender, Awaited, FutureArm, Handle, OpArm, RecvArm, SendArm,
         WaitForFuture, complete_send,
     };
     pub use super::operation::SelectOp;
     pub use super::order::{AtRandom, InTurn, Order};
-    pub use super::run::{Block, Mode, Now, Within, attempt_in_task, select, select_async};
+    pub use super::run::{Block, Mode, Now, Within, select, select_async};
 }

@@ -17,6 +17,7 @@ use std::ptr;
 use std::task::Context;
 
 use super::cases::Cases;
+use super::first_round::{FirstRound, Seen};
 use super::order::Order;
 use crate::sys::Instant;
 use crate::wait::sealed::Sealed;
@@ -28,7 +29,7 @@ pub struct SelectOp<L, S> {
     order: RefCell<S>,
     /// A look at what seems ready is not enough: a peer was in mid-claim.
     in_earnest: Cell<bool>,
-    /// It was blocked a moment ago: the next attempt takes that for granted.
+    /// It was blocked in its first round: the next attempt takes that for granted.
     just_looked: Cell<bool>,
     /// Cases where a peer stays in mid-claim no longer stop those that a biased order has behind them.
     passes_by: Cell<bool>,
@@ -64,6 +65,17 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
             beaten: Cell::new(None),
             returning: Cell::new(false),
         }
+    }
+
+    /// The cases, after a first round in which none of them was possible.
+    #[inline]
+    pub(crate) fn after(cases: L, first: FirstRound<S>) -> Self {
+        let op = Self::new(cases, first.order);
+        op.just_looked.set(first.seen != Seen::Unsure);
+        if let Seen::Promised(number) = first.seen {
+            op.committed.set(Some(number));
+        }
+        op
     }
 
     /// True if there is more than one case.
@@ -103,27 +115,16 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         }
     }
 
-    /// Attempts before it is moved about to wait: what was chosen.
-    #[inline]
-    pub(super) fn attempt_first(&self, patience: Patience) -> Option<L::Chosen> {
-        if L::POLLS {
-            return None;
-        }
-        let outcome = self.attempt_with(patience, None);
-        self.just_looked.set(matches!(outcome, Attempt::Blocked));
-        match outcome {
-            Attempt::Ready(chosen) => Some(chosen),
-            _ => None,
-        }
-    }
-
     fn attempt_with(
         &self,
         patience: Patience,
         mut cx: Option<&mut Context<'_>>,
     ) -> Attempt<L::Chosen> {
         if self.just_looked.take() {
-            return Attempt::Blocked;
+            return match self.committed.get() {
+                Some(_) => Attempt::Promised,
+                None => Attempt::Blocked,
+            };
         }
         if let Some(committed) = self.committed.get() {
             match self.cases.case(committed).attempt(patience, None) {

@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::task::{Context, Poll};
 
 use super::cases::Cases;
+use super::first_round::FirstRound;
 use super::operation::SelectOp;
 use super::order::Order;
 use crate::sys::{Backoff, Duration};
@@ -39,7 +40,7 @@ pub struct Within(pub Duration);
 
 impl Mode for Block {
     fn select<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
-        Some(block(op))
+        Some(wait(op))
     }
 
     async fn select_async<L: Arms, S: Order>(self, op: SelectOp<L, S>) -> Option<usize> {
@@ -76,13 +77,16 @@ impl Mode for Within {
     }
 }
 
-/// Blocks the thread; but first it attempts, before the operation is moved about to wait.
+/// Selects on this thread.
 #[inline]
-pub(super) fn block<L: Cases, S: Order>(op: SelectOp<L, S>) -> L::Chosen {
-    match op.attempt_first(Patience::Block) {
-        Some(chosen) => chosen,
-        None => wait(op),
+pub(super) fn block<L: Cases, S: Order>(cases: L, order: S) -> L::Chosen {
+    let mut first = FirstRound::new(order, cases.count(), Patience::Block);
+    while let Some(number) = first.next_number() {
+        if first.look_at_case(&cases, number) {
+            return cases.chosen(number);
+        }
     }
+    wait(SelectOp::after(cases, first))
 }
 
 #[cold]
@@ -125,21 +129,18 @@ pub(super) fn attempt_now<L: Cases, S: Order>(
     }
 }
 
-/// Selects on this thread.
-#[inline]
-pub fn select<L: Arms>(cases: L, order: impl Order, mode: impl Mode) -> Option<usize> {
-    mode.select(SelectOp::new(cases, order))
+/// Selects on this thread, after a first round in vain.
+#[cold]
+pub fn select<L: Arms>(cases: L, first: FirstRound<impl Order>, mode: impl Mode) -> Option<usize> {
+    mode.select(SelectOp::after(cases, first))
 }
 
-/// The select of a task, and what it has chosen if something is possible at once: then there is no future
-/// to make.
-#[inline]
-pub fn attempt_in_task<L: Arms, S: Order>(cases: L, order: S) -> Result<usize, SelectOp<L, S>> {
-    let op = SelectOp::new(cases, order);
-    op.attempt_first(Patience::Poll).ok_or(op)
-}
-
-/// Selects in this task.
-pub async fn select_async<L: Arms>(op: SelectOp<L, impl Order>, mode: impl Mode) -> Option<usize> {
-    mode.select_async(op).await
+/// Selects in this task, after a first round in vain.
+#[cold]
+pub fn select_async<L: Arms>(
+    cases: L,
+    first: FirstRound<impl Order>,
+    mode: impl Mode,
+) -> impl Future<Output = Option<usize>> {
+    mode.select_async(SelectOp::after(cases, first))
 }

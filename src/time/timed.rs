@@ -384,14 +384,6 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
         unreachable!("{NO_SENDERS}");
     }
 
-    fn place_settled(&self, _: usize) {
-        unreachable!("{NO_SENDERS}");
-    }
-
-    fn place_was_in_the_way(&self) {
-        unreachable!("{NO_SENDERS}");
-    }
-
     fn reserved(&self, _: Reserved) -> Claim<'_, T> {
         unreachable!("{NO_SENDERS}");
     }

@@ -172,6 +172,11 @@ impl<O: Operation> Wait<O> {
         }
     }
 
+    /// The operation, to be attempted without a wait.
+    pub(crate) fn operation(&self) -> &O {
+        &self.op
+    }
+
     /// Takes the operation out. The wait is out of line, and nothing is owed to others.
     pub(crate) fn into_operation(self) -> O {
         debug_assert!(

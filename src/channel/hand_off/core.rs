@@ -205,14 +205,6 @@ impl<T> Core<T> for HandOff<T> {
         }
     }
 
-    fn place_settled(&self, _: usize) {
-        unreachable!("there are no places to reserve here");
-    }
-
-    fn place_was_in_the_way(&self) {
-        unreachable!("there are no places to reserve here");
-    }
-
     fn reserved(&self, reserved: Reserved) -> Claim<'_, T> {
         Claim::Promise(Promise {
             hand_off: self,

@@ -33,10 +33,7 @@ unsafe impl<T> Operation for ReadyOp<'_, T> {
     }
 
     fn looks_ready(&self) -> bool {
-        match self.side {
-            Side::Send => self.channel.core().send_looks_ready(),
-            Side::Recv => self.channel.core().recv_looks_ready(),
-        }
+        self.channel.looks_ready(self.side)
     }
 
     fn attempt(&self, patience: Patience) -> Attempt<()> {

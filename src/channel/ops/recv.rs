@@ -213,7 +213,7 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     }
 
     fn looks_ready(&self) -> bool {
-        self.link.as_ref().core().recv_looks_ready()
+        self.link.as_ref().looks_ready(Side::Recv)
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]

@@ -1,9 +1,10 @@
 //! A send whose message does not exist yet: what a select waits for.
 
 use std::fmt;
+use std::mem::ManuallyDrop;
 
 use super::{Disconnected, attempted};
-use crate::channel::core::Claim;
+use crate::channel::core::{Claim, Side};
 use crate::channel::error::SendError;
 use crate::channel::hand_off::Reserved;
 use crate::channel::shared::Channel;
@@ -28,21 +29,20 @@ pub struct Reservation<'a, T> {
 
 impl<T> Reservation<'_, T> {
     /// Sends the message.
-    pub(crate) fn send(mut self, message: T) -> Result<(), SendError<T>> {
-        let sent = match self.claim.take() {
+    pub(crate) fn send(self, message: T) -> Result<(), SendError<T>> {
+        // Nothing is left to give up.
+        let mut this = ManuallyDrop::new(self);
+        let channel = this.channel;
+        match this.claim.take() {
             Some(Claim::Place(place)) => {
-                place.fill(message);
-                self.channel.core().place_settled(0);
-                self.channel.core().place_was_in_the_way();
+                channel.as_ring().fill(place, message);
                 Ok(())
             }
-            Some(Claim::Promise(promise)) => promise.keep(message),
-            Some(Claim::None) | None => self
-                .channel
+            Some(Claim::Promise(promise)) => promise.keep(message).map_err(SendError),
+            Some(Claim::None) | None => channel
                 .send_now(message, Patience::Block)
-                .map_err(|(_, message)| message),
-        };
-        sent.map_err(SendError)
+                .map_err(|(_, message)| SendError(message)),
+        }
     }
 
     /// Gives it up, and drops no message, as this may be the wrong thread for that: what is behind a place
@@ -56,8 +56,7 @@ impl<T> Reservation<'_, T> {
         let Some(Claim::Place(place)) = self.claim.take() else {
             return false;
         };
-        let freed = place.give_up();
-        self.channel.core().place_settled(freed);
+        self.channel.as_ring().give_up(place);
         true
     }
 }
@@ -65,7 +64,7 @@ impl<T> Reservation<'_, T> {
 impl<T> Drop for Reservation<'_, T> {
     fn drop(&mut self) {
         if self.give_up_place() {
-            self.channel.core().place_was_in_the_way();
+            self.channel.as_ring().drop_if_discarded();
         }
     }
 }
@@ -105,7 +104,7 @@ unsafe impl<'a, T> Operation for ReserveOp<'a, T> {
     }
 
     fn looks_ready(&self) -> bool {
-        self.channel.core().send_looks_ready()
+        self.channel.looks_ready(Side::Send)
     }
 
     fn attempt(&self, patience: Patience) -> Attempt<Self::Done> {

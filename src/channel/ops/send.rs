@@ -192,7 +192,7 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
     }
 
     fn looks_ready(&self) -> bool {
-        self.link.as_ref().core().send_looks_ready()
+        self.link.as_ref().looks_ready(Side::Send)
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]

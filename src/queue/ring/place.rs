@@ -2,8 +2,8 @@
 
 use super::Ring;
 use super::slot::{FULL, RESERVED, VOID};
-use crate::sys::Ordering;
 use crate::sys::atomic::fence;
+use crate::sys::{Ordering, handshake};
 
 /// A place in a ring that foreign code may take its time to fill. It must be filled or given up.
 #[derive(Debug)]
@@ -12,31 +12,32 @@ pub struct RingPlace<'a, T> {
     position: usize,
 }
 
+/// A place that was filled, and may have been in the way.
+#[derive(Debug)]
+pub struct Filled<'a, T>(RingPlace<'a, T>);
+
 impl<'a, T> RingPlace<'a, T> {
     pub(super) fn new(ring: &'a Ring<T>, position: usize) -> Self {
-        let place = Self { ring, position };
-        place.mark(RESERVED);
-        place
-    }
-
-    /// Marks the place, and lets everybody who waits see it.
-    fn mark(&self, mark: usize) {
-        let lap = self.ring.lap(self.position);
-        let slot = self.ring.slot(self.position);
-        // ORDERING: Release, pairs with the Acquire in `Spot::is_full` (the value is visible) and in
-        // `head_is`.
-        slot.stamp.store(lap + mark, Ordering::Release);
-        // ORDERING: SeqCst fence: the write of the handshake with a receiver that is about to park
-        // because the place was reserved (the read is in `head_is`), and with whoever drops what is in
-        // the ring.
-        fence(Ordering::SeqCst);
+        let spot = ring.spot(position);
+        // ORDERING: Release, pairs with the Acquire in `head_is`. Nobody waits for this: a receiver that does
+        // not see it yet finds a peer in mid-claim, and looks again.
+        spot.slot
+            .stamp
+            .store(spot.lap + RESERVED, Ordering::Release);
+        Self { ring, position }
     }
 
     /// Moves the value in.
-    pub fn fill(self, value: T) {
+    pub fn fill(self, value: T) -> Filled<'a, T> {
+        let spot = self.ring.spot(self.position);
         // SAFETY: invariant 2: the place is ours, and free.
-        unsafe { self.ring.slot(self.position).put(value) };
-        self.mark(FULL);
+        unsafe { spot.slot.put(value) };
+        // ORDERING: SeqCst: the write of the handshake with a receiver that is about to park because the
+        // place was reserved, and with whoever drops what is in the ring (the read is in `head_is`). As
+        // Release it pairs with the Acquire in `Spot::is_full`: the value is visible.
+        spot.slot.stamp.swap(spot.lap + FULL, Ordering::SeqCst);
+        handshake();
+        Filled(self)
     }
 
     /// Gives the place up. Says how many places this made free: none, if there is something before it.
@@ -44,8 +45,24 @@ impl<'a, T> RingPlace<'a, T> {
         // ORDERING: SeqCst, pairs with `step_over`: counted, then marked, then `head` is read; a pop
         // moves `head`, then reads the count. Whichever comes last steps over the place.
         self.ring.voids.fetch_add(1, Ordering::SeqCst);
-        self.mark(VOID);
+        let spot = self.ring.spot(self.position);
+        // ORDERING: Release, pairs with the Acquire in `head_is`.
+        spot.slot.stamp.store(spot.lap + VOID, Ordering::Release);
+        // ORDERING: SeqCst fence: the write of the same handshakes as in `fill`, and of that with a neighbour
+        // that gives its place up: both mark theirs, and then look at `head`.
+        fence(Ordering::SeqCst);
         self.ring.skip_voids()
+    }
+}
+
+impl<T> Filled<'_, T> {
+    /// How many messages there may be from this one on.
+    pub fn messages_behind(&self) -> usize {
+        let Self(RingPlace { ring, position }) = self;
+        // ORDERING: SeqCst, after the place was filled: whoever adds a message that this does not count tells
+        // a receiver, which finds the place full.
+        let tail = ring.tail.load(Ordering::SeqCst);
+        ring.places_between(*position, tail & !ring.mark)
     }
 }
 
@@ -87,8 +104,8 @@ impl<T> Ring<T> {
 
     /// True if the place at `head` has that mark.
     pub(super) fn head_is(&self, head: usize, mark: usize) -> bool {
-        // ORDERING: SeqCst, the read of the handshake with `RingPlace::mark`; Acquire pairs with its
-        // Release.
+        // ORDERING: SeqCst, the read of the handshake with `RingPlace::fill` and `give_up`; as Acquire it
+        // pairs with their Release.
         self.slot(head).stamp.load(Ordering::SeqCst) == self.lap(head) + mark
     }
 }

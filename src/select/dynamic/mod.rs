@@ -24,7 +24,7 @@ use crate::select::operation::SelectOp;
 use crate::sys::atomic::fence;
 use crate::sys::{Ordering, PlainArc};
 use entry::{Entry, HandleCase, Receiving, Sending};
-use turn::TurnOp;
+use turn::{TurnOp, TurnOrder};
 
 /// The most cases: their numbers are shuffled as `u16`.
 const MOST_CASES: usize = u16::MAX as usize;
@@ -247,15 +247,22 @@ impl<'a> Select<'a> {
         }
     }
 
-    /// The next turn.
-    fn turn<P: Purpose>(&mut self) -> TurnOp<'_, 'a, P> {
+    /// The next turn, and its order.
+    #[inline]
+    fn turn<P: Purpose>(&mut self) -> (Turn<'_, 'a, P>, TurnOrder<'_>) {
         self.clear_up();
         let turn = Turn {
             entries: &self.cases,
             last: &self.last,
             purpose: PhantomData,
         };
-        SelectOp::new(turn, (!self.biased).then_some(&mut *self.order))
+        (turn, (!self.biased).then_some(&mut *self.order))
+    }
+
+    /// The next turn as an operation.
+    fn turn_op<P: Purpose>(&mut self) -> TurnOp<'_, 'a, P> {
+        let (turn, order) = self.turn();
+        SelectOp::new(turn, order)
     }
 
     #[track_caller]

@@ -56,7 +56,7 @@ impl<'a> Select<'a> {
     /// assert_eq!(select.try_ready(), Ok(index));
     /// ```
     pub fn try_ready(&mut self) -> Result<usize, TryReadyError> {
-        attempt_now(self.turn::<ToBeReady>(), None).ok_or(TryReadyError)
+        attempt_now(self.turn_op::<ToBeReady>(), None).ok_or(TryReadyError)
     }
 
     /// Blocks the thread until an operation is possible: its number. Begins nothing, so another thread
@@ -98,7 +98,7 @@ impl<'a> Select<'a> {
     /// assert!(select.ready_timeout(Duration::from_millis(1)).is_err());
     /// ```
     pub fn ready_timeout(&mut self, limit: Duration) -> Result<usize, ReadyTimeoutError> {
-        Wait::new(self.turn::<ToBeReady>()).wait_timeout(limit)
+        Wait::new(self.turn_op::<ToBeReady>()).wait_timeout(limit)
     }
 
     /// As [`ready`](Select::ready), until `deadline` at most.
@@ -116,7 +116,7 @@ impl<'a> Select<'a> {
     /// assert!(select.ready_deadline(std::time::Instant::now()).is_err());
     /// ```
     pub fn ready_deadline(&mut self, deadline: Instant) -> Result<usize, ReadyTimeoutError> {
-        Wait::new(self.turn::<ToBeReady>()).wait_deadline(deadline)
+        Wait::new(self.turn_op::<ToBeReady>()).wait_deadline(deadline)
     }
 
     /// [`ready`](Select::ready) as a value.
@@ -141,6 +141,6 @@ impl<'a> Select<'a> {
     #[track_caller]
     pub fn ready_async(&mut self) -> ReadyFut<'_, 'a> {
         self.assert_not_empty();
-        Wait::new(self.turn::<ToBeReady>())
+        Wait::new(self.turn_op::<ToBeReady>())
     }
 }

@@ -62,7 +62,7 @@ impl<'a> Select<'a> {
     /// assert_eq!(select.try_select().unwrap().recv(&rx), Ok(5));
     /// ```
     pub fn try_select(&mut self) -> Result<SelectedOperation<'a>, TrySelectError> {
-        attempt_now(self.turn::<ToSelect>(), None).ok_or(TrySelectError)
+        attempt_now(self.turn_op::<ToSelect>(), None).ok_or(TrySelectError)
     }
 
     /// Blocks the thread until an operation is possible, and begins it.
@@ -83,7 +83,8 @@ impl<'a> Select<'a> {
     #[track_caller]
     pub fn select(&mut self) -> SelectedOperation<'a> {
         self.assert_not_empty();
-        run::block(self.turn::<ToSelect>())
+        let (turn, order) = self.turn::<ToSelect>();
+        run::block(turn, order)
     }
 
     /// As [`select`](Select::select), for at most `limit`. Without operations it just waits.
@@ -106,7 +107,7 @@ impl<'a> Select<'a> {
         &mut self,
         limit: Duration,
     ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        Wait::new(self.turn::<ToSelect>()).wait_timeout(limit)
+        Wait::new(self.turn_op::<ToSelect>()).wait_timeout(limit)
     }
 
     /// As [`select`](Select::select), until `deadline` at most.
@@ -127,7 +128,7 @@ impl<'a> Select<'a> {
         &mut self,
         deadline: Instant,
     ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        Wait::new(self.turn::<ToSelect>()).wait_deadline(deadline)
+        Wait::new(self.turn_op::<ToSelect>()).wait_deadline(deadline)
     }
 
     /// The select as a value: `.await` it, or wait for it.
@@ -153,6 +154,6 @@ impl<'a> Select<'a> {
     #[track_caller]
     pub fn select_async(&mut self) -> SelectFut<'_, 'a> {
         self.assert_not_empty();
-        Wait::new(self.turn::<ToSelect>())
+        Wait::new(self.turn_op::<ToSelect>())
     }
 }

@@ -37,7 +37,10 @@ pub struct Turn<'s, 'a, P> {
 }
 
 /// A turn as an operation, in an order that its select keeps.
-pub(super) type TurnOp<'s, 'a, P> = SelectOp<Turn<'s, 'a, P>, Option<&'s mut [u16]>>;
+pub(super) type TurnOp<'s, 'a, P> = SelectOp<Turn<'s, 'a, P>, TurnOrder<'s>>;
+
+/// A biased select has none.
+pub(super) type TurnOrder<'s> = Option<&'s mut [u16]>;
 
 // SAFETY: as for `Select`, which is borrowed exclusively.
 unsafe impl<P> Send for Turn<'_, '_, P> {}

@@ -15,7 +15,7 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 
 use super::buffered::Buffered;
-use super::core::{Core, Side};
+use super::core::{Claim, Core, Side};
 use super::hand_off::HandOff;
 use super::slot::Slot;
 use crate::queue::{List, Refusal, Ring, Spsc};
@@ -281,6 +281,12 @@ impl<T> Channel<T> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn send_now(&self, message: T, patience: Patience) -> Result<(), (Refusal, T)> {
         each_flavor!(self, core => core.send_value(message, patience))
+    }
+
+    /// [`Core::reserve`].
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn reserve(&self, patience: Patience) -> Result<Claim<'_, T>, Refusal> {
+        each_flavor!(self, core => Core::<T>::reserve(core, patience))
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]

@@ -367,7 +367,7 @@ macro_rules! __select_mode {
 #[macro_export]
 macro_rules! __select_order {
     (fair $numbers:tt) => {
-        $crate::__select::AtRandom($numbers)
+        $crate::__select::AtRandom::of($numbers)
     };
     (biased $numbers:tt) => {
         $crate::__select::InTurn

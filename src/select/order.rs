@@ -22,7 +22,22 @@ pub struct InTurn;
 
 /// In random order: any ready one is chosen.
 #[derive(Debug)]
-pub struct AtRandom<const N: usize>(pub [u8; N]);
+pub struct AtRandom<const N: usize> {
+    order: [u8; N],
+    /// Nothing was drawn yet: each number is at its place.
+    is_sorted: bool,
+}
+
+impl<const N: usize> AtRandom<N> {
+    /// `numbers` are those from 0 on.
+    #[inline(always)]
+    pub fn of(numbers: [u8; N]) -> Self {
+        Self {
+            order: numbers,
+            is_sorted: true,
+        }
+    }
+}
 
 /// Random choices for one round.
 #[derive(Debug, Default)]
@@ -47,7 +62,13 @@ impl<const N: usize> Order for AtRandom<N> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn pick(&mut self, chance: &mut Chance, turn: usize, count: usize) -> usize {
-        chance.draw(&mut self.0, turn, count).into()
+        if !std::mem::take(&mut self.is_sorted) {
+            return chance.draw(&mut self.order, turn, count).into();
+        }
+        // As `draw` would, but nobody waits for the order in memory.
+        let number = chance.0.below(count);
+        self.order.swap(0, number);
+        number
     }
 
     #[inline(always)]

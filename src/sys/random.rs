@@ -43,17 +43,22 @@ fn bits() -> u64 {
         if random == 0 {
             random = RandomState::new().hash_one(0) | 1;
         }
-        // Marsaglia's xorshift (2003); never zero again.
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        state.set(random);
+        state.set(next(random));
         random
     });
     // Vigna 2016: multiplied, its upper bits pass all tests.
     random
         .unwrap_or_default()
         .wrapping_mul(0x2545_F491_4F6C_DD1D)
+}
+
+/// Marsaglia's xorshift (2003). It is never zero again. (Made for the next time, so that nobody waits for it.)
+#[cfg(not(towpath_loom))]
+fn next(mut random: u64) -> u64 {
+    random ^= random << 13;
+    random ^= random >> 7;
+    random ^= random << 17;
+    random
 }
 
 /// The model must repeat itself: the first of all.

@@ -108,7 +108,7 @@ unsafe impl<'a, T> Operation for ReserveOp<'a, T> {
     }
 
     fn attempt(&self, patience: Patience) -> Attempt<Self::Done> {
-        let claimed = self.channel.core().reserve(patience);
+        let claimed = self.channel.reserve(patience);
         attempted(claimed.map(|claim| self.reservation(claim)))
     }
 

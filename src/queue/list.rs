@@ -158,7 +158,11 @@ impl<T> Queue<T> for List<T> {
 
     #[inline]
     fn pop_into(&self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
-        self.enter_soon()?.take(place)
+        match self.enter() {
+            Ok(inside) => inside.take_and_leave(place),
+            Err(Refusal::Lagging) => self.pop_lagging(place),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     fn push_many(&self, values: &mut vec::IntoIter<T>) -> Result<usize, Refusal> {

@@ -1,5 +1,7 @@
 //! Ways in: how a receiver finds out that there is a message, and becomes the one that is inside.
 
+use std::mem::MaybeUninit;
+
 use super::List;
 use super::block::Position;
 use super::inside::Inside;
@@ -10,29 +12,41 @@ impl<T> List<T> {
     /// Steps inside: from now until [`Inside`] is dropped, this thread alone moves `head`.
     #[inline]
     pub(super) fn enter(&self) -> Result<Inside<'_, T>, Refusal> {
-        let Some(head) = self.front_before_seen() else {
-            return self.enter_at(self.front()?)?.unless_in_vain();
-        };
-        let inside = self.enter_at(head)?;
-        if inside.is_at_seen() {
-            return inside.unless_in_vain();
+        let (head, was_seen) = self.head();
+        if was_seen {
+            let inside = self.enter_at(head)?;
+            return if inside.is_at_seen() {
+                inside.unless_in_vain()
+            } else {
+                Ok(inside)
+            };
         }
-        Ok(inside)
+        let tail = self.load_tail();
+        if tail.block().is_null() || head.unflagged() == tail.unflagged() {
+            return self.enter_at(self.front()?)?.unless_in_vain();
+        }
+        self.enter_at(head)?.unless_in_vain()
     }
 
-    /// Where the oldest message is, if that is before the `tail` that a receiver has seen: senders and
+    /// Where the oldest message is, if that is before the `tail` that a receiver has seen.
+    pub(super) fn front_before_seen(&self) -> Option<Position<T>> {
+        let (head, was_seen) = self.head();
+        was_seen.then_some(head)
+    }
+
+    /// `head`, and whether there is a message before the `tail` that a receiver has seen: senders and
     /// receivers then do not take each other's cache lines away.
     ///
     /// Whoever reads a `head` also finds the tail that was seen up to then, or a later one. If the words
     /// differ there was a message between the two reads; and if `head` is still the same, there is.
     /// (If it is the same again, in a reused block, there may be none: see `Inside::unless_in_vain`.)
-    #[inline]
-    pub(super) fn front_before_seen(&self) -> Option<Position<T>> {
+    #[inline(always)]
+    fn head(&self) -> (Position<T>, bool) {
         // ORDERING: Acquire, pairs with the stores of `head`: the blocks, and what was seen by then.
         let head = Position(self.head.position.load(Ordering::Acquire));
         // ORDERING: Relaxed, ordered after `head` by its Acquire.
         let seen = Position(self.head.seen.load(Ordering::Relaxed));
-        (!seen.0.is_null() && head.unflagged() != seen).then_some(head)
+        (head, !seen.0.is_null() && head.unflagged() != seen)
     }
 
     /// Where the oldest message is, if there is any.
@@ -90,6 +104,13 @@ impl<T> List<T> {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Pops, pausing for whoever is inside.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn pop_lagging(&self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
+        self.enter_slow()?.take_and_leave(place)
     }
 
     #[inline]

@@ -33,6 +33,27 @@ impl<T> Inside<'_, T> {
         }
     }
 
+    /// Takes one message as [`take`](Inside::take) does, and leaves.
+    #[inline(always)]
+    pub(super) fn take_and_leave(mut self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
+        let head = self.head;
+        let goes_on = head.offset() + 1 < Block::<T>::SLOTS && !self.is_ahead();
+        if !goes_on || self.state(head) != State::Full {
+            return self.take_and_leave_slow(place);
+        }
+        // SAFETY: invariants 1 and 3: we are inside, and the slot is full.
+        unsafe { Block::move_out(head.block(), head.offset(), place) };
+        self.head = head.next_in_block();
+        Ok(())
+    }
+
+    /// Apart, and by value, so that in the usual case nothing of this needs to be in memory.
+    #[cold]
+    #[inline(never)]
+    fn take_and_leave_slow(mut self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
+        self.take(place)
+    }
+
     /// Moves the message at `head`, or the first full one behind stalled senders, to `place`.
     #[inline]
     pub(super) fn take(&mut self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
@@ -75,8 +96,14 @@ impl<T> Inside<'_, T> {
     #[inline]
     fn advance(&mut self) {
         self.step();
+        while self.is_ahead() && self.step_over_taken() {}
+    }
+
+    /// True if messages behind `head` were taken already.
+    #[inline]
+    fn is_ahead(&self) -> bool {
         // SAFETY: we are inside, so the count is ours.
-        while self.list.head.ahead.with(|ahead| unsafe { *ahead }) != 0 && self.step_over_taken() {}
+        self.list.head.ahead.with(|ahead| unsafe { *ahead }) != 0
     }
 
     #[inline]

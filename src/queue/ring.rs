@@ -118,6 +118,13 @@ impl<T> Ring<T> {
             .compare_exchange(from, to, Ordering::SeqCst, Ordering::Relaxed)
     }
 
+    /// True if places were given up that nobody has stepped over yet.
+    #[inline(always)]
+    fn has_voids(&self) -> bool {
+        // ORDERING: SeqCst, see `RingPlace::give_up`.
+        self.voids.load(Ordering::SeqCst) != 0
+    }
+
     #[inline(always)]
     fn load_tail(&self) -> usize {
         // ORDERING: Relaxed, a guess that the compare-and-swap checks.
@@ -162,11 +169,11 @@ impl<T> Queue<T> for Ring<T> {
 
     #[inline(always)]
     fn step_over(&self) -> usize {
-        // ORDERING: SeqCst, see `RingPlace::give_up`.
-        if self.voids.load(Ordering::SeqCst) == 0 {
-            return 0;
+        if self.has_voids() {
+            self.skip_voids()
+        } else {
+            0
         }
-        self.skip_voids()
     }
 
     #[inline]

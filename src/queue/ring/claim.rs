@@ -41,6 +41,12 @@ impl<T> Ring<T> {
                 return Ok(tail);
             }
             step_aside();
+        // ORDERING: SeqCst, as in `look_at_tail`. Read after `tail`, which never gets more than a lap ahead: if it
+        // was a lap ahead, it was at this instant, and the ring was full (and not closed: that is a bit of `tail`).
+        } else if self.next_lap(self.head.load(Ordering::SeqCst)) == tail.position
+            && !self.has_voids()
+        {
+            return Err(Refusal::Blocked);
         }
         self.claim_tail_slow().map(|tail| self.spot(tail))
     }

@@ -161,7 +161,7 @@ impl<T> Inner<T> {
     }
 
     /// As [`recv_to`](Inner::recv_to), if there is no message in the buffer, or an older one beside it.
-    #[inline]
+    #[inline(never)]
     fn recv_unbuffered(&mut self, place: &mut MaybeUninit<T>) -> Result<Wake, Refusal> {
         if let Some(message) = self.reclaimed.pop_front() {
             place.write(message);
@@ -225,6 +225,7 @@ impl<T> Inner<T> {
     }
 
     /// Lets the first sender in line use a place in the buffer.
+    #[inline(never)]
     fn refill(&mut self) -> Wake {
         if self.closed {
             // The closer tells them, and may have taken the buffer away.

@@ -9,6 +9,9 @@ use std::sync::{Arc, Barrier};
 use std::task::{Context, Wake, Waker};
 use std::thread;
 
+use futures::channel::oneshot;
+use towpath::select_async;
+
 const ROUNDS: usize = if cfg!(miri) { 40 } else { 200 };
 
 struct Flag(AtomicBool);
@@ -72,6 +75,40 @@ fn message_against_a_receiver_that_lines_up_unique() {
         let (mut tx, mut rx) = towpath::unique::bounded(3);
         poll_against(rx.recv_async(), || assert!(tx.try_send(0).is_ok()));
     }
+}
+
+/// Reserves a place; then a receiver lines up behind it while it is filled, or given up.
+fn settle_against_a_receiver_that_lines_up(keeps: bool) {
+    for _ in 0..ROUNDS {
+        let (tx, rx) = towpath::bounded(3);
+        let (value, coming) = oneshot::channel();
+        let mut sending = Box::pin(async {
+            select_async! { send(tx, coming.await.expect("kept")) -> sent => sent }
+        });
+        let mut unheard = Context::from_waker(Waker::noop());
+        assert!(sending.as_mut().poll(&mut unheard).is_pending());
+        // Behind the place; nobody hears of it.
+        tx.try_send(2).unwrap();
+        poll_against(rx.recv_async(), move || {
+            if keeps {
+                value.send(1).unwrap();
+                let mut unheard = Context::from_waker(Waker::noop());
+                assert!(sending.as_mut().poll(&mut unheard).is_ready());
+            } else {
+                drop(sending);
+            }
+        });
+    }
+}
+
+#[test]
+fn place_filled_against_a_receiver_that_lines_up() {
+    settle_against_a_receiver_that_lines_up(true);
+}
+
+#[test]
+fn place_given_up_against_a_receiver_that_lines_up() {
+    settle_against_a_receiver_that_lines_up(false);
 }
 
 /// A receiver frees the messages of a batch while its sender still goes on.

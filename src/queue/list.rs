@@ -236,7 +236,7 @@ impl<T> Queue<T> for List<T> {
     fn is_empty(&self) -> bool {
         let mut backoff = Backoff::new();
         loop {
-            // ORDERING: Acquire, as in `enter`: equal words mean an empty list if no block was left
+            // ORDERING: Acquire, as in `front`: equal words mean an empty list if no block was left
             // meanwhile.
             let laps = self.head.laps.load(Ordering::Acquire);
             // ORDERING: Acquire, so that `tail` is read after it.

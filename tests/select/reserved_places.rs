@@ -1,7 +1,7 @@
 //! A place in a ring that user code holds: between its claim and its message anything may happen, on
 //! the same thread too, and nobody may be kept waiting for it but those who want that very message.
 
-use crate::common::{Alarm, Crew, Ledger, Token, poll, poll_noop, watchdog};
+use crate::common::{Alarm, Crew, Ledger, Scripted, Token, poll, poll_noop, watchdog};
 use crate::promise::Promise;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -112,6 +112,40 @@ fn receivers_sleep_behind_a_reserved_place() {
             }
         }
         assert_eq!(got, if keeps { vec![1, 2, 3] } else { vec![2, 3] });
+    }
+}
+
+/// Behind a reserved place receivers sleep although the channel is closed, as its message was accepted. Once
+/// it is filled one of them receives that, and all others hear of the end, however few messages there are.
+#[test]
+fn receivers_that_sleep_behind_a_reserved_place_hear_of_the_end() {
+    for keeps in [true, false] {
+        let (tx, rx) = bounded(4);
+        let promise = Promise::make(&tx);
+        let mut receives: Vec<_> = (0..3).map(|_| Box::pin(rx.recv_async())).collect();
+        let alarms = [(); 3].map(|()| Alarm::new());
+        for (receive, (_, waker)) in receives.iter_mut().zip(&alarms) {
+            assert!(poll(receive, waker).is_pending());
+        }
+        assert!(tx.close());
+        for (receive, (_, waker)) in receives.iter_mut().zip(&alarms) {
+            assert!(poll(receive, waker).is_pending(), "a message is to come");
+        }
+        let before: Vec<_> = alarms.iter().map(|(alarm, _)| alarm.rings()).collect();
+        if keeps {
+            assert_eq!(promise.keep(1), Poll::Ready(Ok(())));
+        } else {
+            drop(promise);
+        }
+        let mut received = 0;
+        for ((receive, (alarm, waker)), before) in receives.iter_mut().zip(&alarms).zip(before) {
+            assert!(alarm.rings() > before, "nobody told it");
+            match poll(receive, waker) {
+                Poll::Ready(outcome) => received += usize::from(outcome.is_ok()),
+                Poll::Pending => panic!("it waits for a message that cannot come"),
+            }
+        }
+        assert_eq!(received, usize::from(keeps));
     }
 }
 
@@ -354,5 +388,32 @@ fn an_eviction_steps_over_a_place_that_was_given_up() {
         }
         assert!(poll(&mut send, &waker).is_ready());
         assert!(rx.try_iter().eq([4, 5]));
+    });
+}
+
+/// Between a receive and its look at the next place, a place at the head that was given up is room already: for
+/// a sender that finds the ring full but for that, as for one that only looks.
+#[test]
+fn a_sender_that_finds_the_ring_full_steps_over_a_place_that_was_given_up() {
+    watchdog(20, |_| {
+        let (tx, rx) = bounded(3);
+        tx.send(1).unwrap();
+        let promise = Promise::make(&tx);
+        tx.send(3).unwrap();
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let waker = {
+            let (tx, sent) = (tx.clone(), Arc::clone(&sent));
+            Scripted::waker(move || {
+                let outcomes = [4, 5, 6].map(|message| tx.try_send(message).is_ok());
+                sent.lock().unwrap().push(outcomes);
+            })
+        };
+        let mut send = Box::pin(tx.send_async(7));
+        assert!(poll(&mut send, &waker).is_pending());
+        drop(promise);
+        assert_eq!(rx.recv(), Ok(1), "it tells the sender, whose waker sends");
+        assert_eq!(*sent.lock().unwrap(), [[true, true, false]]);
+        drop(send);
+        assert!(rx.try_iter().eq([3, 4, 5]));
     });
 }

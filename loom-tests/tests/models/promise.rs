@@ -1,6 +1,8 @@
 //! Sends of selects, whose messages are made once a receiver or a place is reserved.
 
+use std::future::poll_fn;
 use std::pin::pin;
+use std::task::Poll;
 
 use loom::thread::JoinHandle;
 use towpath::{Sender, bounded, select_biased, select_biased_async};
@@ -371,6 +373,50 @@ fn place_given_up_first_in_the_ring_is_room_for_a_sender() {
             rx.try_iter().map(|parcel| parcel.id).collect::<Vec<_>>(),
             [1, 2, 3]
         );
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
+/// Two receivers sleep behind a place, and the ring is closed meanwhile: one gets the message, the other one
+/// hears of the end.
+#[test]
+fn place_filled_against_close_and_two_receivers() {
+    check(|| {
+        let ledger = Ledger::default();
+        let (tx, rx) = bounded(3);
+        let sender = {
+            let ledger = ledger.clone();
+            spawn(move || {
+                let sent = select_biased! {
+                    send(tx, {
+                        tx.close();
+                        ledger.parcel(1)
+                    }) -> outcome => outcome.is_ok(),
+                };
+                assert!(sent, "it was accepted");
+            })
+        };
+        let alarm = Alarm::new();
+        let mut receives = [(); 2].map(|()| Box::pin(rx.recv_async()));
+        let mut outcomes = [None, None];
+        // Both are polled whenever one is woken, so that both may get in line once more after the close.
+        alarm.finish(pin!(poll_fn(|context| {
+            for (receive, outcome) in receives.iter_mut().zip(&mut outcomes) {
+                if outcome.is_none() {
+                    if let Poll::Ready(got) = receive.as_mut().poll(context) {
+                        *outcome = Some(got.map(|parcel| parcel.id).ok());
+                    }
+                }
+            }
+            if outcomes.contains(&None) {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        })));
+        sender.join().unwrap();
+        outcomes.sort_unstable();
+        assert_eq!(outcomes, [Some(None), Some(Some(1))]);
         assert_eq!(ledger.live(), 0);
     });
 }

@@ -9,8 +9,12 @@ impl<T> Buffered<Ring<T>> {
     pub(in crate::channel) fn fill(&self, place: RingPlace<'_, T>, message: T) {
         let filled = place.fill(message);
         if self.receivers.has_waiters() {
-            // Receivers may have been told of messages behind the place, and have found the place.
-            self.receivers.notify_many(filled.messages_behind());
+            // Receivers may have been told of messages behind the place, or of the close, and have found
+            // the place.
+            match filled.messages_behind() {
+                Some(count) => self.receivers.notify_many(count),
+                None => self.receivers.notify_all(),
+            }
         }
         self.drop_if_discarded();
     }
@@ -18,7 +22,7 @@ impl<T> Buffered<Ring<T>> {
     /// Gives the place up, without a look at whether the channel has ended.
     pub(in crate::channel) fn give_up(&self, place: RingPlace<'_, T>) {
         let freed = place.give_up();
-        // As above.
+        // The place kept those who were told of what is behind it, and those who wait for the end.
         self.receivers.notify_all();
         self.senders.notify_many(freed);
     }

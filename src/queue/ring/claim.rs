@@ -41,9 +41,11 @@ impl<T> Ring<T> {
                 return Ok(tail);
             }
             step_aside();
-        // ORDERING: SeqCst, as in `look_at_tail`. Read after `tail`, which never gets more than a lap ahead: if it
-        // was a lap ahead, it was at this instant, and the ring was full (and not closed: that is a bit of `tail`).
+        // ORDERING: SeqCst on both, as in `look_at_tail`: `head` for whoever frees a place, and `tail` once more for a
+        // close, as the first look may be older than that. `tail` never gets more than a lap ahead of `head`: if it
+        // was a lap ahead, it was so when `head` was read, and the ring was full.
         } else if self.next_lap(self.head.load(Ordering::SeqCst)) == tail.position
+            && self.tail.load(Ordering::SeqCst) == tail.position
             && !self.has_voids()
         {
             return Err(Refusal::Blocked);

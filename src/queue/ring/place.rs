@@ -56,13 +56,13 @@ impl<'a, T> RingPlace<'a, T> {
 }
 
 impl<T> Filled<'_, T> {
-    /// How many messages there may be from this one on.
-    pub fn messages_behind(&self) -> usize {
+    /// How many messages there may be from this one on; `None` if the ring is closed, which concerns everybody.
+    pub fn messages_behind(&self) -> Option<usize> {
         let Self(RingPlace { ring, position }) = self;
-        // ORDERING: SeqCst, after the place was filled: whoever adds a message that this does not count tells
-        // a receiver, which finds the place full.
+        // ORDERING: SeqCst, after the place was filled: whoever adds a message that this does not count, or
+        // closes the ring after this, tells receivers, which find the place full.
         let tail = ring.tail.load(Ordering::SeqCst);
-        ring.places_between(*position, tail & !ring.mark)
+        (tail & ring.mark == 0).then(|| ring.places_between(*position, tail))
     }
 }
 

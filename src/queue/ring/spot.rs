@@ -29,9 +29,8 @@ impl<T> Spot<'_, T> {
     /// True if a pop may claim it.
     #[inline(always)]
     pub(super) fn is_full(&self) -> bool {
-        // ORDERING: Acquire, pairs with the Release stores of a full stamp in `RingClaim::write`
-        // and `evict_counted`:
-        // the value is visible.
+        // ORDERING: Acquire, pairs with the Releases of a full stamp in `RingClaim::write`, `RingPlace::fill`
+        // and `evict_counted`: the value is visible.
         self.slot.stamp.load(Ordering::Acquire) == self.lap + FULL
     }
 }

@@ -260,25 +260,30 @@ macro_rules! __select {
                 let outcome;
                 let mode = $crate::__select_mode!($default);
                 'select: {
-                    $(let $name = $name;)*
-                    if $crate::__select_is_ruled_out!($default $($name)*) {
-                        outcome = __TowpathOutcome::Default;
-                        break 'select;
-                    }
-                    let mut first = $crate::__select::FirstRound::$run(
-                        $crate::__select_order!($bias [$($number),*]),
-                        &[$($name.polls()),*],
-                    );
-                    while let ::core::option::Option::Some(number) = first.next_number() {
-                        match number {
-                            $($number => if let ::core::option::Option::Some(output) = first.look_at_arm(&$name) {
-                                outcome = __TowpathOutcome::$name(output);
-                                break 'select;
-                            })*
-                            _ => {}
+                    // The arms in a block of their own: what was borrowed stays where it was for as long as
+                    // its scope, also once moved away, and so a task's future would hold each twice.
+                    #[allow(unused_mut)]
+                    let (first, $(mut $name,)*) = {
+                        $(let $name = $name;)*
+                        if $crate::__select_is_ruled_out!($default $($name)*) {
+                            outcome = __TowpathOutcome::Default;
+                            break 'select;
                         }
-                    }
-                    $(#[allow(unused_mut)] let mut $name = $name.case();)*
+                        let mut first = $crate::__select::FirstRound::$run(
+                            $crate::__select_order!($bias [$($number),*]),
+                            &[$($name.polls()),*],
+                        );
+                        while let ::core::option::Option::Some(number) = first.next_number() {
+                            match number {
+                                $($number => if let ::core::option::Option::Some(output) = first.look_at_arm(&$name) {
+                                    outcome = __TowpathOutcome::$name(output);
+                                    break 'select;
+                                })*
+                                _ => {}
+                            }
+                        }
+                        (first, $($name.case(),)*)
+                    };
                     let cases = $crate::__select::Empty$(.with(&mut $name))*;
                     outcome = match $crate::__select_run!($run cases first mode) {
                         $(::core::option::Option::Some($number) => {

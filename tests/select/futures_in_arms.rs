@@ -120,6 +120,50 @@ fn a_future_by_reference_survives_a_loss() {
     assert_eq!((polls, rounds), (4, 4));
 }
 
+/// A task's select has room for what its arms hold once. (Twice would be eight times in the third of selects
+/// within selects.)
+#[test]
+fn the_future_of_a_select_holds_its_arms_once() {
+    const SIZE: usize = 1 << 14;
+
+    async fn large() {
+        let held = [0_u8; SIZE];
+        pending::<()>().await;
+        std::hint::black_box(held);
+    }
+    let (tx, rx) = bounded(1);
+    let (send, _held) = bounded::<[u8; SIZE]>(1);
+    let sending = async {
+        select_async! {
+            recv(rx) -> _ => {}
+            wait(send.send_async([0; SIZE])) -> _ => {}
+            default(Duration::from_secs(60)) => {}
+        }
+    };
+    assert!(size_of_val(&sending) < 2 * SIZE);
+    let selecting = async {
+        select_biased_async! {
+            recv(rx) -> _ => {}
+            wait(async {
+                select_async! {
+                    recv(rx) -> _ => {}
+                    wait(async {
+                        select_async! {
+                            wait(large()) -> () => {}
+                            default(Duration::from_secs(60)) => {}
+                        }
+                    }) -> () => {}
+                }
+            }) -> () => {}
+        }
+    };
+    assert!(size_of_val(&selecting) < 2 * SIZE);
+    tx.send(1).unwrap();
+    ready(selecting);
+    tx.send(2).unwrap();
+    ready(sending);
+}
+
 /// The losers are dropped before the arm runs: what they held is free again.
 #[test]
 fn losing_operations_have_left_the_line_when_the_arm_runs() {

@@ -98,6 +98,12 @@ impl<S: Order> FirstRound<S> {
         })
     }
 
+    /// As [`look_at_arm`](FirstRound::look_at_arm), for a select of so many arms that the code counts.
+    #[inline(never)]
+    pub fn look_at_arm_of_many<A: Arm>(&mut self, arm: &A) -> Option<OutputOf<A>> {
+        self.look_at_arm(arm)
+    }
+
     /// Looks at the case of that number. True: it was possible.
     #[inline(always)]
     pub(super) fn look_at_case<L: Cases>(&mut self, cases: &L, number: usize) -> bool {

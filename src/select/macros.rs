@@ -24,8 +24,8 @@
 /// | `default => ..` | nothing else is ready | |
 /// | `default(timeout) => ..` | nothing else was for that long | |
 ///
-/// A `None` in place of a receiver or sender is never ready: Go's nil channel. Handles and timeouts
-/// are evaluated once, in the order of the arms. The value of a `send` is evaluated only if its arm is
+/// A `None` in place of a receiver or sender is never ready: Go's nil channel. Handles are
+/// evaluated once, in the order of the arms, and then the timeout. The value of a `send` is evaluated only if its arm is
 /// chosen, so a send that loses keeps its value; meanwhile a receiver, or what comes behind in the
 /// channel, waits for it, so it should not take long, and must not itself wait for whoever receives it.
 /// (What it sends to the same channel may arrive after it.) One arm may name a channel that another one names,
@@ -186,9 +186,18 @@ macro_rules! __select_arms {
         }
     };
 
-    // The end.
+    // The end. The looks at more than eight arms are not inlined: that would be more code than it is worth.
+    (
+        @ [$($how:tt)*]
+        [$a:tt $b:tt $c:tt $d:tt $e:tt $f:tt $g:tt $h:tt $i:tt $($more:tt)*]
+        $default:tt $names:tt
+    ) => {
+        $crate::__select! {
+            [$($how)* look_at_arm_of_many] [$a $b $c $d $e $f $g $h $i $($more)*] $default
+        }
+    };
     (@ [$($how:tt)*] $arms:tt $default:tt $names:tt) => {
-        $crate::__select!([$($how)*] $arms $default)
+        $crate::__select!([$($how)* look_at_arm] $arms $default)
     };
 
     // The default arm.
@@ -242,7 +251,7 @@ macro_rules! __select_arms {
 #[macro_export]
 macro_rules! __select {
     (
-        [$run:ident $bias:ident]
+        [$run:ident $bias:ident $look:ident]
         [$(($name:ident $number:literal $op:ident $args:tt ($out:pat) $body:expr))*]
         $default:tt
     ) => {{
@@ -275,7 +284,7 @@ macro_rules! __select {
                         );
                         while let ::core::option::Option::Some(number) = first.next_number() {
                             match number {
-                                $($number => if let ::core::option::Option::Some(output) = first.look_at_arm(&$name) {
+                                $($number => if let ::core::option::Option::Some(output) = first.$look(&$name) {
                                     outcome = __TowpathOutcome::$name(output);
                                     break 'select;
                                 })*

@@ -66,7 +66,7 @@ Reproduce with
 ```
 
 or, for one question, `cargo bench -p towpath-benches -- handoff` (or another of
-`benches/benches/questions.rs`).
+`benches/benches/questions/`).
 
 **Only ratios carry over to another machine or another day**, and only large ones: rows without
 contention repeat within a quarter, rows where threads contend or park within a factor of two.

@@ -1,5 +1,5 @@
-//! Questions for criterion, each about a few scenarios of the plan. One program for all of them: each
-//! would link every peer once more.
+//! Questions for criterion, each about a few scenarios of the plan, and one of its own (`select_order`). One
+//! program for all of them: each would link every peer once more.
 //!
 //! ```text
 //! cargo bench -p towpath-benches                     # all
@@ -7,6 +7,8 @@
 //! cargo bench -p towpath-benches -- cap1000/4to1     # one scenario
 //! ```
 #![allow(missing_docs)]
+
+mod select_order;
 
 use std::time::Duration;
 
@@ -123,5 +125,5 @@ fn config() -> Criterion {
         .measurement_time(Duration::from_millis(800))
 }
 
-criterion_group! { name = group; config = config(); targets = ask }
+criterion_group! { name = group; config = config(); targets = ask, select_order::ask }
 criterion_main!(group);

@@ -22,8 +22,6 @@ pub struct FirstRound<S: Order> {
     turn: usize,
     count: usize,
     patience: Patience,
-    /// The arm being looked at, or the last one.
-    number: usize,
     pub(super) seen: Seen,
 }
 
@@ -32,8 +30,8 @@ pub struct FirstRound<S: Order> {
 pub(super) enum Seen {
     /// No arm was possible.
     Blocked,
-    /// Nor was any, but a peer is about to make the message of that one.
-    Promised(usize),
+    /// Nor was any, but a peer would make the message of one.
+    Promised,
     /// One may be possible: a peer was in mid-claim, or there was no round.
     Unsure,
 }
@@ -72,7 +70,6 @@ impl<S: Order> FirstRound<S> {
             turn: 0,
             count,
             patience,
-            number: 0,
             seen: Seen::Blocked,
         }
     }
@@ -83,9 +80,9 @@ impl<S: Order> FirstRound<S> {
         if self.turn >= self.count || self.has_to_wait() {
             return None;
         }
-        self.number = self.order.pick(&mut self.round, self.turn, self.count);
+        let number = self.order.pick(&mut self.round, self.turn, self.count);
         self.turn += 1;
-        Some(self.number)
+        Some(number)
     }
 
     /// Looks at that arm: what it comes to, if it is possible.
@@ -119,9 +116,7 @@ impl<S: Order> FirstRound<S> {
     fn see<R>(&mut self, outcome: Attempt<R>) -> Option<R> {
         match outcome {
             Attempt::Ready(output) => return Some(output),
-            Attempt::Promised if self.seen == Seen::Blocked => {
-                self.seen = Seen::Promised(self.number);
-            }
+            Attempt::Promised if self.seen == Seen::Blocked => self.seen = Seen::Promised,
             Attempt::Blocked | Attempt::Promised => {}
             Attempt::Lagging => self.seen = Seen::Unsure,
         }

@@ -46,6 +46,16 @@ pub struct SelectOp<L, S> {
     returning: Cell<bool>,
 }
 
+/// What a round over the cases came to.
+#[derive(Default)]
+struct Round {
+    chosen: Option<usize>,
+    /// The first to which a peer would bind itself.
+    promised: Option<usize>,
+    /// A peer was in mid-claim at one of them.
+    lagging: bool,
+}
+
 // SAFETY: the waiter is made to be used from any thread, and is the select's own.
 unsafe impl<L: Send, S: Send> Send for SelectOp<L, S> {}
 
@@ -71,10 +81,8 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
     #[inline]
     pub(crate) fn after(cases: L, first: FirstRound<S>) -> Self {
         let op = Self::new(cases, first.order);
-        op.just_looked.set(first.seen != Seen::Unsure);
-        if let Seen::Promised(number) = first.seen {
-            op.committed.set(Some(number));
-        }
+        op.just_looked.set(first.seen == Seen::Blocked);
+        op.in_earnest.set(first.seen == Seen::Promised);
         op
     }
 
@@ -121,10 +129,7 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         mut cx: Option<&mut Context<'_>>,
     ) -> Attempt<L::Chosen> {
         if self.just_looked.take() {
-            return match self.committed.get() {
-                Some(_) => Attempt::Promised,
-                None => Attempt::Blocked,
-            };
+            return Attempt::Blocked;
         }
         if let Some(committed) = self.committed.get() {
             match self.cases.case(committed).attempt(patience, None) {
@@ -135,9 +140,39 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
                 Attempt::Promised => return Attempt::Promised,
             }
         }
-        let (mut lagging, mut promised) = (false, None);
         let is_biased = self.order.borrow().is_biased();
         let in_earnest = is_biased || self.in_earnest.get();
+        let round = self.round(patience, cx.as_deref_mut(), in_earnest);
+        if let Some(chosen) = round.chosen {
+            return self.choose(chosen);
+        }
+        match round.promised {
+            // What does not look ready, or has a peer in mid-claim, may be ready: it comes before a promise.
+            Some(promised) if in_earnest && !round.lagging => self.commit(promised),
+            Some(_) if !in_earnest => {
+                self.in_earnest.set(true);
+                self.attempt_with(patience, cx)
+            }
+            _ => {
+                self.in_earnest.set(round.lagging);
+                if round.lagging {
+                    Attempt::Lagging
+                } else {
+                    Attempt::Blocked
+                }
+            }
+        }
+    }
+
+    /// Looks at the cases, or tries each of them, until one is chosen.
+    fn round(
+        &self,
+        patience: Patience,
+        mut cx: Option<&mut Context<'_>>,
+        in_earnest: bool,
+    ) -> Round {
+        let mut round = Round::default();
+        let stops = self.order.borrow().is_biased() && !self.passes_by.get();
         let chosen = self.in_order(|number| {
             let cx = cx.as_deref_mut();
             let outcome = if in_earnest {
@@ -147,11 +182,11 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
             };
             match outcome {
                 Attempt::Ready(()) => return Some(Some(number)),
-                Attempt::Promised => promised = promised.or(Some(number)),
+                Attempt::Promised => round.promised = round.promised.or(Some(number)),
                 Attempt::Lagging => {
-                    lagging = true;
+                    round.lagging = true;
                     // It may be the first that is ready.
-                    return (is_biased && !self.passes_by.get()).then_some(None);
+                    return stops.then_some(None);
                 }
                 // Whoever is owed is tried in earnest.
                 Attempt::Blocked if in_earnest => self.notification_is_void(number),
@@ -159,18 +194,8 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
             }
             None
         });
-        match (chosen.flatten(), promised) {
-            (Some(chosen), _) => self.choose(chosen),
-            (None, Some(promised)) => self.commit(promised),
-            (None, None) => {
-                self.in_earnest.set(lagging);
-                if lagging {
-                    Attempt::Lagging
-                } else {
-                    Attempt::Blocked
-                }
-            }
-        }
+        round.chosen = chosen.flatten();
+        round
     }
 
     /// Runs `visit` for all cases, until it returns something.

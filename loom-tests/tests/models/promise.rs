@@ -5,8 +5,8 @@ use std::pin::pin;
 use std::task::Poll;
 
 use loom::thread::JoinHandle;
-use towpath::{Sender, bounded, select_biased, select_biased_async};
-use towpath_loom_tests::{Alarm, Ledger, Parcel, check, spawn};
+use towpath::{Receiver, Sender, bounded, select, select_biased, select_biased_async, unbounded};
+use towpath_loom_tests::{Alarm, Ledger, Parcel, check, poll_once, spawn};
 
 use crate::channels::{Channel, on_each, spawn_recv, spawn_send};
 
@@ -480,5 +480,47 @@ fn promise_against_a_first_poll_that_is_given_up(channel: Channel) {
         assert!(promising.join().unwrap());
         drop((received, tx, rx));
         assert_eq!(ledger.live(), 0);
+    });
+}
+
+/// Selects from a channel that has a message all the time, of which another receiver takes one, and from one
+/// where a message is promised that is never made.
+fn select_beside_a_promise(
+    select: impl Fn(&Receiver<u8>, &Receiver<u8>) -> u8 + Copy + Send + Sync + 'static,
+) {
+    check(move || {
+        let (tx, ready) = unbounded();
+        assert!(tx.send(1).is_ok() && tx.send(1).is_ok());
+        let (promising, promised) = bounded(0);
+        let mut promise = pin!(async {
+            select_biased_async! { send(promising, 2) -> sent => sent.is_ok() }
+        });
+        assert!(poll_once(promise.as_mut()).is_pending());
+        let other = {
+            let ready = ready.clone();
+            spawn(move || ready.recv())
+        };
+        assert_eq!(select(&ready, &promised), 1);
+        assert_eq!(other.join().unwrap(), Ok(1));
+    });
+}
+
+#[test]
+fn what_is_ready_comes_before_a_promise() {
+    select_beside_a_promise(|ready, promised| {
+        select! {
+            recv(ready) -> message => message.unwrap(),
+            recv(promised) -> message => message.unwrap(),
+        }
+    });
+}
+
+#[test]
+fn what_is_ready_comes_before_a_better_promise() {
+    select_beside_a_promise(|ready, promised| {
+        select_biased! {
+            recv(promised) -> message => message.unwrap(),
+            recv(ready) -> message => message.unwrap(),
+        }
     });
 }

@@ -111,6 +111,74 @@ fn place_given_up_against_a_receiver_that_lines_up() {
     settle_against_a_receiver_that_lines_up(false);
 }
 
+/// Lines up two senders at a full ring, and then makes room for each at the same time: both are woken.
+fn both_senders_hear_of_room(
+    tx: &towpath::Sender<u8>,
+    make_room: [Box<dyn FnOnce() + Send + '_>; 2],
+) {
+    let flags = [(); 2].map(|()| Arc::new(Flag(AtomicBool::new(false))));
+    let mut senders = [(); 2].map(|()| Box::pin(tx.send_async(3)));
+    for (sender, flag) in senders.iter_mut().zip(&flags) {
+        let waker = Waker::from(Arc::clone(flag));
+        let polled = sender.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending(), "the ring is full");
+    }
+    let start = Barrier::new(2);
+    thread::scope(|scope| {
+        for make_room in make_room {
+            scope.spawn(|| {
+                start.wait();
+                make_room();
+            });
+        }
+    });
+    let woken = flags.map(|flag| flag.0.load(Ordering::SeqCst));
+    assert_eq!(woken, [true; 2], "there is room for both");
+}
+
+/// Reserves a place, and holds it until it is dropped.
+fn hold_place(tx: &towpath::Sender<u8>) -> impl Future + Send + '_ {
+    let mut holding = Box::pin(async move {
+        select_async! { send(tx, std::future::pending().await) -> sent => sent }
+    });
+    let mut unheard = Context::from_waker(Waker::noop());
+    assert!(holding.as_mut().poll(&mut unheard).is_pending());
+    holding
+}
+
+#[test]
+fn place_given_up_against_the_message_before_it_taken() {
+    for _ in 0..ROUNDS {
+        let (tx, rx) = towpath::bounded(3);
+        tx.try_send(1).unwrap();
+        let place = hold_place(&tx);
+        tx.try_send(2).unwrap();
+        both_senders_hear_of_room(
+            &tx,
+            [
+                Box::new(move || drop(place)),
+                Box::new(|| assert_eq!(rx.try_recv(), Ok(1))),
+            ],
+        );
+    }
+}
+
+#[test]
+fn place_given_up_against_its_neighbour_given_up() {
+    for _ in 0..ROUNDS {
+        let (tx, _rx) = towpath::bounded(3);
+        let [first, second] = [(); 2].map(|()| hold_place(&tx));
+        tx.try_send(2).unwrap();
+        both_senders_hear_of_room(
+            &tx,
+            [
+                Box::new(move || drop(first)),
+                Box::new(move || drop(second)),
+            ],
+        );
+    }
+}
+
 /// A receiver frees the messages of a batch while its sender still goes on.
 #[test]
 fn batch_sent_against_its_messages_dropped() {

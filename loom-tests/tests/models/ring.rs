@@ -184,3 +184,18 @@ fn places_given_up_against_a_push_that_steps_over_one() {
         assert_eq!(ring.step_over(), 0, "a void is left at the head");
     });
 }
+
+/// The oldest place is reserved only once the ring has room again: so the message is added, and does not come
+/// back.
+#[test]
+fn force_push_against_room_and_then_a_reserved_place() {
+    check(|| {
+        let ring = ring_of(2, 0..2);
+        let forced = beside(&ring, |ring| ring.force_push(2));
+        let popped = [pop(&*ring), pop(&*ring)];
+        let place = ring.reserve().ok().flatten();
+        let forced = forced.join().unwrap();
+        assert_ne!(forced, Ok(Some(2)), "after {popped:?} there was room");
+        place.map_or(0, |place| place.give_up());
+    });
+}

@@ -223,8 +223,8 @@ impl<T> Core<T> for HandOff<T> {
         place: Place,
         patience: Patience,
     ) -> Attempt<()> {
-        // Under the lock of the line, with the node in it: whoever changes the channel after that
-        // finds that it is watched.
+        // Under the lock of the line, where it gets in next if this says so: whoever changes the channel after
+        // that finds that it is watched, and what it leaves in the line's word is delivered on unlocking.
         let look = || match self.lock_out_of_turn(patience) {
             Ok(mut inner) if !inner.is_ready(side) => {
                 inner.watch();

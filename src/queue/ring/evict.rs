@@ -19,7 +19,7 @@ impl<T> Ring<T> {
                 }
                 Err(Refusal::Blocked) if self.skip_void(self.load_head()) => continue,
                 // Nothing can be taken out before what is reserved.
-                Err(Refusal::Blocked) if self.head_is(self.load_head(), RESERVED) => {
+                Err(Refusal::Blocked) if self.is_full_from_a_reserved_place() => {
                     return Ok(Some(value));
                 }
                 Err(Refusal::Blocked) => match self.evict(value) {
@@ -36,6 +36,15 @@ impl<T> Ring<T> {
             }
             backoff.snooze();
         }
+    }
+
+    /// True if the oldest place of a full ring is reserved.
+    fn is_full_from_a_reserved_place(&self) -> bool {
+        let head = self.load_head();
+        // ORDERING: SeqCst, as in `look_at_head`. Between `head` and its mark, which `head` does not pass: so if
+        // it is there, neither word has moved since, and all three are of one instant.
+        let is_full = self.tail.load(Ordering::SeqCst) == self.next_lap(head);
+        is_full && self.head_is(head, RESERVED)
     }
 
     /// One try to replace the oldest message of a full ring.

@@ -30,7 +30,7 @@
 //! | | |
 //! |---|---|
 //! | [`bounded`], [`unbounded`], [`oneshot()`] | channels; [`channel`] tells how they behave |
-//! | [`unique::bounded`] | the same with one sender and one receiver, faster |
+//! | [`unique::bounded`], [`unique::unbounded`] | the same with one receiver, and one sender if bounded, faster |
 //! | [`select!`], [`select_biased!`] | the first of several operations, on a thread |
 //! | [`select_async!`], [`select_biased_async!`] | the same in an async function |
 //! | [`Select`] | the same for channels that are known at run time |

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use ledger::{Ledger, Token};
 use random::Random;
-use towpath::queue::{FreeList, List, Queue, Refusal, Ring};
+use towpath::queue::{FreeList, List, Queue, Refusal, Ring, SoleList};
 
 /// A message that knows which one it is, as far as it has room for that.
 trait Payload: Sized {
@@ -318,6 +318,20 @@ fn list_of_messages_larger_than_a_block() {
     each_seed(PROGRAMS / 2, |seed| {
         Pair::<Large<5000>, _>::run(List::new(), seed, STEPS);
     });
+}
+
+/// Of numbers, tokens, nothing, some to a block, one to a block.
+#[test]
+fn sole_list_of_any_messages() {
+    fn programs<T: Payload>(seed: u64) {
+        // SAFETY: one thread does it all.
+        Pair::<T, _>::run(unsafe { SoleList::new() }, seed, STEPS);
+    }
+    each_seed(PROGRAMS, programs::<u64>);
+    each_seed(PROGRAMS, programs::<Token>);
+    each_seed(PROGRAMS, programs::<()>);
+    each_seed(PROGRAMS, programs::<Large<256>>);
+    each_seed(PROGRAMS / 2, programs::<Large<5000>>);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use towpath::queue::{Claims, FreeList, List, PushClaim, Queue, Refusal, Ring};
+use towpath::queue::{Claims, FreeList, List, PushClaim, Queue, Refusal, Ring, SoleList};
 
 const PRODUCERS: u64 = 3;
 const CONSUMERS: usize = 2;
@@ -36,12 +36,21 @@ fn run<Q: Queue<Message> + Sync>(
     produce: impl Fn(&Q, u64) + Sync,
     consume: impl Fn(&Q, &mut Vec<Message>) -> Result<(), Refusal> + Sync,
 ) -> Vec<Vec<Message>> {
+    run_with(CONSUMERS, queue, produce, consume)
+}
+
+fn run_with<Q: Queue<Message> + Sync>(
+    consumers: usize,
+    queue: &Q,
+    produce: impl Fn(&Q, u64) + Sync,
+    consume: impl Fn(&Q, &mut Vec<Message>) -> Result<(), Refusal> + Sync,
+) -> Vec<Vec<Message>> {
     let (produce, consume) = (&produce, &consume);
     thread::scope(|scope| {
         let producers: Vec<_> = (0..PRODUCERS)
             .map(|producer| scope.spawn(move || produce(queue, producer)))
             .collect();
-        let consumers: Vec<_> = (0..CONSUMERS)
+        let consumers: Vec<_> = (0..consumers)
             .map(|_| scope.spawn(move || consume_all(queue, consume)))
             .collect();
         for producer in producers {
@@ -177,28 +186,50 @@ fn ring_conserves_messages_that_are_forced_in() {
     }
 }
 
+/// The list of one consumer, and each way to push and to pop.
+#[test]
+fn sole_list_conserves_messages_and_batches() {
+    for push in [push_one_by_one, push_in_batches, push_dawdling] {
+        for pop in [pop_one, pop_batch] {
+            // SAFETY: one thread at a time pops: the consumer, and what drops the list.
+            let list = unsafe { SoleList::new() };
+            assert_conserved(&run_with(1, &list, push, pop));
+        }
+    }
+}
+
 /// Senders that dawdle between claim and write: the receiver takes what is behind them, and still
 /// each sender's messages come in its order.
+fn push_dawdling<Q: Claims<Message>>(list: &Q, producer: u64) {
+    for number in 0..EACH {
+        let claim = list.claim_push().expect("it is open");
+        if number % (producer + 2) == 0 {
+            thread::yield_now();
+        }
+        claim.write((producer, number));
+    }
+}
+
 #[test]
 fn list_keeps_the_order_of_senders_that_stall() {
-    let dawdle = |list: &List<Message>, producer: u64| {
-        for number in 0..EACH {
-            let claim = list.claim_push().expect("it is open");
-            if number % (producer + 2) == 0 {
-                thread::yield_now();
-            }
-            claim.write((producer, number));
-        }
-    };
-    assert_conserved(&run(&List::new(), dawdle, pop_one));
-    assert_conserved(&run(&List::new(), dawdle, pop_batch));
+    assert_conserved(&run(&List::new(), push_dawdling, pop_one));
+    assert_conserved(&run(&List::new(), push_dawdling, pop_batch));
+}
+
+#[test]
+fn list_pop_does_not_wait_for_a_stalled_sender() {
+    pop_does_not_wait_for_a_stalled_sender(&List::new());
+}
+
+#[test]
+fn sole_list_pop_does_not_wait_for_a_stalled_sender() {
+    // SAFETY: one thread does it all.
+    pop_does_not_wait_for_a_stalled_sender(&unsafe { SoleList::new() });
 }
 
 /// A sender that never writes hides nobody else's messages, and a pop that finds only its claim
 /// comes back.
-#[test]
-fn list_pop_does_not_wait_for_a_stalled_sender() {
-    let list = List::new();
+fn pop_does_not_wait_for_a_stalled_sender(list: &impl Claims<Message>) {
     let stalled = list.claim_push().expect("it is open");
     // Over several blocks.
     for number in 0..200 {

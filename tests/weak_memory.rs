@@ -77,6 +77,43 @@ fn message_against_a_receiver_that_lines_up_unique() {
     }
 }
 
+#[test]
+fn message_against_a_sole_receiver_that_lines_up() {
+    for _ in 0..ROUNDS {
+        let (tx, mut rx) = towpath::unique::unbounded();
+        poll_against(rx.recv_async(), || assert!(tx.try_send(0).is_ok()));
+    }
+}
+
+#[test]
+fn close_against_a_sole_receiver_that_lines_up() {
+    for _ in 0..ROUNDS {
+        let (tx, mut rx) = towpath::unique::unbounded::<u8>();
+        poll_against(rx.recv_async(), || assert!(tx.close()));
+    }
+}
+
+/// Blocks are installed, read, counted, left, and used again, by three threads.
+#[test]
+fn blocks_of_a_sole_receiver_go_round() {
+    let (tx, mut rx) = towpath::unique::unbounded::<Box<usize>>();
+    let total = ROUNDS * 8;
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            let tx = tx.clone();
+            scope.spawn(move || (0..total).for_each(|i| tx.send(Box::new(i)).unwrap()));
+        }
+        let mut next = vec![0; total];
+        for received in 0..2 * total {
+            next[*rx.recv().unwrap()] += 1;
+            if received % 16 == 0 {
+                assert!(tx.len() <= 2 * total - received);
+            }
+        }
+        assert!(next.into_iter().all(|times| times == 2));
+    });
+}
+
 /// Reserves a place; then a receiver lines up behind it while it is filled, or given up.
 fn settle_against_a_receiver_that_lines_up(keeps: bool) {
     for _ in 0..ROUNDS {

@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 
 use super::core::{Core, Side};
 use super::hand_off::HandOff;
-use super::shared::{Channel, Custom, Flavor, ListChannel, RingChannel, SpscChannel};
+use super::shared::{
+    Channel, Custom, Flavor, ListChannel, RingChannel, SoleListChannel, SpscChannel,
+};
 
 /// Says whether one side of a channel looks ready: its core, and what to ask of it.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +38,11 @@ impl<'a> Glance<'a> {
             Flavor::Spsc => Self::with(
                 unsafe { channel.behind::<SpscChannel<T>>() },
                 ask::<T, SpscChannel<T>>(side),
+            ),
+            // SAFETY: it is that flavour.
+            Flavor::SoleList => Self::with(
+                unsafe { channel.behind::<SoleListChannel<T>>() },
+                ask::<T, SoleListChannel<T>>(side),
             ),
             // SAFETY: it is that flavour.
             Flavor::Custom => Self::with(unsafe { channel.behind::<Custom<T>>() }, ask_custom::<T>),

@@ -18,7 +18,7 @@ use super::buffered::Buffered;
 use super::core::{Claim, Core, Side};
 use super::hand_off::HandOff;
 use super::slot::Slot;
-use crate::queue::{List, Refusal, Ring, Spsc};
+use crate::queue::{List, Refusal, Ring, SoleList, Spsc};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{Ordering, PlainArc, UnsafeCell};
 use crate::wait::{Node, Patience, Place, WaitQueue};
@@ -63,6 +63,7 @@ pub(super) enum Flavor {
     Ring,
     List,
     Spsc,
+    SoleList,
     Custom,
 }
 
@@ -78,6 +79,7 @@ pub(crate) type Custom<T> = PlainArc<dyn Core<T> + Send + Sync>;
 pub(super) type RingChannel<T> = Buffered<Ring<T>>;
 pub(super) type ListChannel<T> = Buffered<List<T>>;
 pub(crate) type SpscChannel<T> = Buffered<Spsc<T>>;
+pub(super) type SoleListChannel<T> = Buffered<SoleList<T>>;
 
 // SAFETY: it shares a head and one of the flavours; `both_are_shared` shows that they may be used from any
 // thread if messages may be sent.
@@ -94,6 +96,7 @@ const _: () = {
         is_shared::<RingChannel<T>>();
         is_shared::<ListChannel<T>>();
         is_shared::<SpscChannel<T>>();
+        is_shared::<SoleListChannel<T>>();
         is_shared::<Custom<T>>();
     }
 };
@@ -120,6 +123,11 @@ macro_rules! each_flavor {
             Flavor::Spsc => {
                 // SAFETY: it is that flavour.
                 let $core = unsafe { $channel.behind::<SpscChannel<T>>() };
+                $run
+            }
+            Flavor::SoleList => {
+                // SAFETY: it is that flavour.
+                let $core = unsafe { $channel.behind::<SoleListChannel<T>>() };
                 $run
             }
             Flavor::Custom => {
@@ -163,6 +171,19 @@ impl<T> Channel<T> {
         let queue = unsafe { Spsc::new(capacity) };
         let channel: SpscChannel<T> = Buffered::new(queue);
         Self::new(Flavor::Spsc, channel, Handles::one())
+    }
+
+    /// An unbounded channel for one receiver.
+    ///
+    /// # Safety
+    ///
+    /// At most one thread at a time uses it for receiving, and each such use happens before the next.
+    pub(crate) unsafe fn unique_unbounded() -> Self {
+        // SAFETY: the caller's promise; a channel pops to receive or to drop what is there, which the last
+        // receiver does, or nobody is left.
+        let list = unsafe { SoleList::new() };
+        let channel: SoleListChannel<T> = Buffered::new(list);
+        Self::new(Flavor::SoleList, channel, Handles::one())
     }
 
     /// A channel that nobody sends on.
@@ -217,6 +238,10 @@ impl<T> Channel<T> {
             Flavor::List => unsafe { self.behind::<ListChannel<T>>() }.is_blocked::<T>(side),
             // SAFETY: it is that flavour.
             Flavor::Spsc => unsafe { self.behind::<SpscChannel<T>>() }.is_blocked::<T>(side),
+            Flavor::SoleList => {
+                // SAFETY: it is that flavour.
+                unsafe { self.behind::<SoleListChannel<T>>() }.is_blocked::<T>(side)
+            }
             // Its operations are no cheaper to rule out than to try.
             Flavor::Custom => false,
         }
@@ -246,11 +271,35 @@ impl<T> Channel<T> {
         unsafe { self.behind::<RingChannel<T>>() }
     }
 
-    /// What a unique channel with a buffer is, for what is worth inlining on its own.
+    /// Sends as a unique channel with a ring does, without a look at the other flavours; Lagging if it is none.
     #[inline(always)]
-    pub(crate) fn as_unique(&self) -> Option<&SpscChannel<T>> {
-        // SAFETY: it is that flavour.
-        matches!(self.flavor, Flavor::Spsc).then(|| unsafe { self.behind::<SpscChannel<T>>() })
+    pub(super) fn send_unique(&self, message: T) -> Result<(), (Refusal, T)> {
+        match self.flavor {
+            Flavor::Spsc => {
+                // SAFETY: it is that flavour.
+                let ring = unsafe { self.behind::<SpscChannel<T>>() };
+                ring.send_value(message, Patience::Block)
+            }
+            _ => Err((Refusal::Lagging, message)),
+        }
+    }
+
+    /// Receives as a unique channel without a lock does, as above.
+    #[inline(always)]
+    pub(super) fn recv_unique(&self, landing: &Slot<T>) -> Result<(), Refusal> {
+        match self.flavor {
+            Flavor::Spsc => {
+                // SAFETY: it is that flavour.
+                let ring = unsafe { self.behind::<SpscChannel<T>>() };
+                ring.recv_into(landing, Patience::Block)
+            }
+            Flavor::SoleList => {
+                // SAFETY: it is that flavour.
+                let list = unsafe { self.behind::<SoleListChannel<T>>() };
+                list.recv_into(landing, Patience::Block)
+            }
+            _ => Err(Refusal::Lagging),
+        }
     }
 
     /// Everything that is not worth inlining.
@@ -378,6 +427,7 @@ impl<T> Channel<T> {
             Flavor::Ring => self.free_with::<RingChannel<T>>(),
             Flavor::List => self.free_with::<ListChannel<T>>(),
             Flavor::Spsc => self.free_with::<SpscChannel<T>>(),
+            Flavor::SoleList => self.free_with::<SoleListChannel<T>>(),
             Flavor::Custom => self.free_with::<Custom<T>>(),
         }
     }

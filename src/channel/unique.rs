@@ -1,12 +1,16 @@
-//! Channels with one sender and one receiver: handles that cannot be cloned, and need not share.
+//! Channels with one receiver, and if they are bounded with one sender: handles that cannot be cloned, and need
+//! not share.
 //!
 //! [`bounded`] makes the same channel as [`towpath::bounded`](crate::bounded): threads and tasks on either
 //! side, in the same forms, with the same errors, order and end. Its handles are for one owner each, so
 //! neither side has to reckon with others beside it: no place is claimed before it is written, no peer
 //! is ever in the way between the two, and a side that streams hardly looks at the other one's memory.
 //!
-//! Whatever sends or receives takes `&mut self`, also where it returns a future. So the compiler sees to it
-//! that there is one of each at a time:
+//! [`unbounded`] makes the same channel as [`towpath::unbounded`](crate::unbounded), with any number of senders. Its
+//! receiver takes a message without any read-modify-write, since no other can be at the same place.
+//!
+//! Whatever sends or receives by such a handle takes `&mut self`, also where it returns a future. So the compiler
+//! sees to it that there is one of each at a time:
 //!
 //! ```compile_fail,E0499
 //! let (mut tx, rx) = towpath::unique::bounded(4);
@@ -25,9 +29,11 @@
 //! receive). In a `select!` they stand as operations: `wait(rx.recv_async()) -> message`,
 //! `wait(tx.send_async(message)) -> sent`; a send that loses has dropped its message.
 //!
-//! From capacity 3 there is a ring without locks, on which every attempt takes a fixed number of steps,
+//! From capacity 3 a bounded one is a ring without locks, on which every attempt takes a fixed number of steps,
 //! whatever the other side does. Its memory is for the next power of two. Capacities 0 to 2 hand messages
-//! over, as those of the shared channels do.
+//! over, as those of the shared channels do. An unbounded one is the list of blocks that the shared one is:
+//! senders never wait for each other, and one that is preempted before its message is complete hides nobody
+//! else's for longer than a few pauses.
 
 mod receiver;
 mod sender;
@@ -66,6 +72,33 @@ pub fn bounded<T>(capacity: usize) -> (UniqueSender<T>, UniqueReceiver<T>) {
     let channel = unsafe { Channel::unique(capacity) };
     (
         UniqueSender::new(Sender::first(channel.clone())),
+        UniqueReceiver::new(Receiver::first(channel)),
+    )
+}
+
+/// Creates a channel of unlimited capacity with one receiver, and as many senders as there are clones of the first.
+///
+/// A send never waits. Memory is allocated in blocks of up to 64 messages, the first with the first message;
+/// blocks that were drained are used again or freed.
+///
+/// # Examples
+///
+/// ```
+/// let (tx, mut rx) = towpath::unique::unbounded();
+/// for id in 0..3 {
+///     let tx = tx.clone();
+///     std::thread::spawn(move || tx.send(id).unwrap());
+/// }
+/// drop(tx);
+/// assert_eq!(rx.iter().sum::<i32>(), 3);
+/// ```
+#[doc(alias = "mpsc")]
+pub fn unbounded<T>() -> (Sender<T>, UniqueReceiver<T>) {
+    // SAFETY: one receiver, which is never cloned, nor lent to others; what receives takes `&mut`, and what it
+    // returns keeps it. Senders do not receive: to push by force needs no room here.
+    let channel = unsafe { Channel::unique_unbounded() };
+    (
+        Sender::first(channel.clone()),
         UniqueReceiver::new(Receiver::first(channel)),
     )
 }
@@ -148,17 +181,17 @@ macro_rules! unique_introspection {
                 self.0.is_full()
             }
 
-            /// The most messages that the channel holds.
+            /// The most messages that the channel holds; `None` if there is no bound.
             ///
             /// # Examples
             ///
             /// ```
             /// let (tx, rx) = towpath::unique::bounded::<i32>(5);
-            #[doc = concat!("assert_eq!(", stringify!($handle), ".capacity(), 5);")]
+            #[doc = concat!("assert_eq!(", stringify!($handle), ".capacity(), Some(5));")]
             /// # drop((tx, rx));
             /// ```
-            pub fn capacity(&self) -> usize {
-                self.0.capacity().expect("a unique channel is bounded")
+            pub fn capacity(&self) -> Option<usize> {
+                self.0.capacity()
             }
         }
 

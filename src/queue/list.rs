@@ -43,6 +43,7 @@ mod block;
 mod claim;
 mod enter;
 mod inside;
+mod sole;
 mod supply;
 
 use std::mem::MaybeUninit;
@@ -53,6 +54,7 @@ use crate::sys::atomic::{AtomicPtr, AtomicUsize};
 use crate::sys::{Backoff, CachePadded, Ordering, UnsafeCell, step_aside};
 use block::{Block, Position};
 use claim::ListClaim;
+pub use sole::SoleList;
 
 /// An unbounded queue for any number of producers and consumers. Producers never wait for each other;
 /// consumers claim the front in turn.
@@ -116,6 +118,31 @@ impl<T> List<T> {
         self.tail
             .compare_exchange(from.0, to.0, Ordering::SeqCst, Ordering::Relaxed)
             .is_ok()
+    }
+
+    /// How many messages behind `head` are taken already. Only for who is inside, or keeps blocks from being
+    /// left.
+    #[inline(always)]
+    fn ahead(&self) -> usize {
+        // SAFETY: nobody changes it meanwhile.
+        self.head.ahead.with(|ahead| unsafe { *ahead })
+    }
+
+    #[inline(always)]
+    fn is_ahead(&self) -> bool {
+        self.ahead() != 0
+    }
+
+    /// How many messages there are from `head` on; `None` if a sender is just installing a block. Only for who
+    /// is inside, or keeps blocks from being left.
+    fn count_from(&self, head: Position<T>) -> Option<usize> {
+        let tail = self.load_tail().unflagged();
+        if tail.block().is_null() {
+            return Some(0);
+        }
+        // SAFETY: invariant 1: `tail` is at or behind `head`, so its block is not freed meanwhile.
+        let behind = unsafe { Block::distance(head.block(), tail.block()) }?;
+        Some(behind * Block::<T>::SLOTS + tail.offset() - head.offset() - self.ahead())
     }
 }
 

@@ -12,7 +12,7 @@ mod ring;
 mod spsc;
 
 pub use free_list::FreeList;
-pub use list::List;
+pub use list::{List, SoleList};
 pub use ring::{Ring, RingPlace};
 pub use spsc::Spsc;
 

@@ -31,5 +31,6 @@ mod rendezvous;
 mod streams;
 mod transfer;
 mod unique;
+mod unique_unbounded;
 mod waiting;
 mod watching;

@@ -78,6 +78,8 @@ fn operations_as_values_are_send() {
     drop(send(tx.send_async(OnlySend::new(1))));
     drop((send(tx.sink()), send(rx.stream())));
     drop((send(tx.closed_async()), send(rx.recv_async())));
+    let (tx, mut rx) = unique::unbounded::<OnlySend>();
+    drop((send(tx.send_async(OnlySend::new(1))), send(rx.recv_async())));
     let (mut tx, _rx) = oneshot::<OnlySend>();
     drop(send(tx.closed_async()));
 }

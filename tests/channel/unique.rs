@@ -41,7 +41,7 @@ async fn send_all(me: Me, mut tx: UniqueSender<u64>, n: u64) {
     }
 }
 
-async fn recv_all(me: Me, mut rx: UniqueReceiver<u64>) -> Vec<u64> {
+pub(crate) async fn recv_all(me: Me, mut rx: UniqueReceiver<u64>) -> Vec<u64> {
     let mut random = Random::new(7);
     let mut got = Vec::new();
     loop {
@@ -125,7 +125,7 @@ async fn send_at_random(
     sent
 }
 
-async fn recv_at_random(me: Me, mut rx: UniqueReceiver<Token>) -> Vec<u64> {
+pub(crate) async fn recv_at_random(me: Me, mut rx: UniqueReceiver<Token>) -> Vec<u64> {
     let mut random = Random::new(2);
     let (mut got, mut tokens) = (Vec::new(), Vec::new());
     loop {
@@ -209,7 +209,7 @@ fn full_and_empty_say_so_and_give_the_message_back() {
     for capacity in [1, 2, 3, 8] {
         let (mut tx, mut rx) = bounded(capacity);
         assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
-        assert_eq!(rx.capacity(), capacity);
+        assert_eq!(rx.capacity(), Some(capacity));
         (0..capacity).for_each(|i| tx.try_send(i).unwrap());
         assert_eq!(tx.try_send(9), Err(TrySendError::Full(9)));
         let late = tx.send_timeout(9, Duration::from_millis(1)).unwrap_err();

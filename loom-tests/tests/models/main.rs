@@ -21,6 +21,7 @@ mod rw_mutex;
 mod select;
 mod select_drop;
 mod semaphore;
+mod sole_list;
 mod spsc;
 mod time;
 mod wait_group;

@@ -3,7 +3,6 @@
 use std::task::{Context, Poll};
 
 use super::unique_introspection;
-use crate::channel::core::Core;
 use crate::channel::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::channel::iter::{Drain, IntoIter, Iter, TryIter};
 use crate::channel::ops::{RecvFut, RecvManyFut};
@@ -12,11 +11,10 @@ use crate::channel::slot::Slot;
 use crate::channel::stream::RecvStream;
 use crate::queue::Refusal;
 use crate::sys::{Duration, Instant};
-use crate::wait::Patience;
 
 /// The receiving side of a channel that has one of it, for threads and tasks alike.
 ///
-/// See the [module](super) for what it is good for. When it goes, what is buffered is dropped, and the sender is
+/// See the [module](super) for what it is good for. When it goes, what is buffered is dropped, and senders are
 /// told that the channel is disconnected.
 ///
 /// # Examples
@@ -58,20 +56,11 @@ impl<T> UniqueReceiver<T> {
     #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         let landing = Slot::empty();
-        match self.recv_into(&landing) {
+        match self.0.channel().recv_unique(&landing) {
             Ok(()) => Ok(landing.take()),
             Err(Refusal::Closed) => Err(TryRecvError::Disconnected),
             Err(Refusal::Blocked) => Err(TryRecvError::Empty),
             Err(_) => self.0.try_recv(),
-        }
-    }
-
-    /// The ring's own receive, without a look at the other flavours.
-    #[inline(always)]
-    fn recv_into(&mut self, landing: &Slot<T>) -> Result<(), Refusal> {
-        match self.0.channel().as_unique() {
-            Some(ring) => ring.recv_into(landing, Patience::Block),
-            None => Err(Refusal::Lagging),
         }
     }
 
@@ -92,7 +81,7 @@ impl<T> UniqueReceiver<T> {
     #[inline]
     pub fn recv(&mut self) -> Result<T, RecvError> {
         let landing = Slot::empty();
-        match self.recv_into(&landing) {
+        match self.0.channel().recv_unique(&landing) {
             Ok(()) => Ok(landing.take()),
             Err(Refusal::Closed) => Err(RecvError),
             Err(_) => self.0.recv_slow(),

@@ -2,14 +2,12 @@
 
 use super::unique_introspection;
 use crate::channel::closed::Closed;
-use crate::channel::core::Core;
 use crate::channel::error::{SendError, SendTimeoutError, TrySendError};
 use crate::channel::ops::{SendFut, SendManyFut};
 use crate::channel::sender::Sender;
 use crate::channel::sink::SendSink;
 use crate::queue::Refusal;
 use crate::sys::{Duration, Instant};
-use crate::wait::Patience;
 
 /// The sending side of a channel that has one of it, for threads and tasks alike.
 ///
@@ -57,20 +55,11 @@ impl<T> UniqueSender<T> {
     /// ```
     #[inline]
     pub fn try_send(&mut self, message: T) -> Result<(), TrySendError<T>> {
-        match self.send_now(message) {
+        match self.0.channel().send_unique(message) {
             Ok(()) => Ok(()),
             Err((Refusal::Closed, message)) => Err(TrySendError::Disconnected(message)),
             Err((Refusal::Blocked, message)) => Err(TrySendError::Full(message)),
             Err((_, message)) => self.0.try_send(message),
-        }
-    }
-
-    /// The ring's own send, without a look at the other flavours.
-    #[inline(always)]
-    fn send_now(&mut self, message: T) -> Result<(), (Refusal, T)> {
-        match self.0.channel().as_unique() {
-            Some(ring) => ring.send_value(message, Patience::Block),
-            None => Err((Refusal::Lagging, message)),
         }
     }
 
@@ -90,7 +79,7 @@ impl<T> UniqueSender<T> {
     /// ```
     #[inline]
     pub fn send(&mut self, message: T) -> Result<(), SendError<T>> {
-        match self.send_now(message) {
+        match self.0.channel().send_unique(message) {
             Ok(()) => Ok(()),
             Err((Refusal::Closed, message)) => Err(SendError(message)),
             Err((_, message)) => self.0.send_slow(message),

@@ -5,6 +5,7 @@ use std::vec;
 use super::List;
 use super::block::{Block, State};
 use super::claim::ListClaim;
+use super::inside::Inside;
 use crate::queue::{Claims, PushClaim, Refusal};
 
 impl<T> List<T> {
@@ -34,18 +35,29 @@ impl<T> List<T> {
 
     /// What `pop_many` does.
     pub(super) fn pop_batch(&self, out: &mut Vec<T>, limit: usize) -> Result<usize, Refusal> {
+        // Before the claim: nothing may fail after it.
+        let limit = Self::make_room(out, limit);
         if limit == 0 {
             return Ok(0);
         }
-        // Before the claim: nothing may fail after it.
+        self.enter_soon()?.take_many(out, limit)
+    }
+
+    /// Makes room in `out` for as many messages as a batch should have: so many, and none if `limit` is 0.
+    pub(super) fn make_room(out: &mut Vec<T>, limit: usize) -> usize {
         out.reserve(limit.min(Block::<T>::SLOTS));
-        let limit = limit.min(out.capacity() - out.len());
-        let mut inside = self.enter_soon()?;
-        out.push(inside.take_by_value()?);
+        limit.min(out.capacity() - out.len())
+    }
+}
+
+impl<T> Inside<'_, T> {
+    /// Takes the messages that are there, `limit` at most, for which there is room in `out`.
+    pub(super) fn take_many(&mut self, out: &mut Vec<T>, limit: usize) -> Result<usize, Refusal> {
+        out.push(self.take_by_value()?);
         let mut count = 1;
-        let end = inside.see_tail();
-        while count < limit && inside.head != end && inside.state(inside.head) == State::Full {
-            out.push(inside.take_by_value()?);
+        let end = self.see_tail();
+        while count < limit && self.head != end && self.state(self.head) == State::Full {
+            out.push(self.take_by_value()?);
             count += 1;
         }
         Ok(count)

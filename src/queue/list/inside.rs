@@ -37,7 +37,7 @@ impl<T> Inside<'_, T> {
     #[inline(always)]
     pub(super) fn take_and_leave(mut self, place: &mut MaybeUninit<T>) -> Result<(), Refusal> {
         let head = self.head;
-        let goes_on = head.offset() + 1 < Block::<T>::SLOTS && !self.is_ahead();
+        let goes_on = head.offset() + 1 < Block::<T>::SLOTS && !self.list.is_ahead();
         if !goes_on || self.state(head) != State::Full {
             return self.take_and_leave_slow(place);
         }
@@ -96,14 +96,7 @@ impl<T> Inside<'_, T> {
     #[inline]
     fn advance(&mut self) {
         self.step();
-        while self.is_ahead() && self.step_over_taken() {}
-    }
-
-    /// True if messages behind `head` were taken already.
-    #[inline]
-    fn is_ahead(&self) -> bool {
-        // SAFETY: we are inside, so the count is ours.
-        self.list.head.ahead.with(|ahead| unsafe { *ahead }) != 0
+        while self.list.is_ahead() && self.step_over_taken() {}
     }
 
     #[inline]
@@ -205,13 +198,7 @@ impl<T> Inside<'_, T> {
 
     /// How many messages were sent and not taken; `None` if a sender is just installing a block.
     pub(super) fn count(&self) -> Option<usize> {
-        let tail = self.list.load_tail().unflagged();
-        // SAFETY: invariant 1: `tail` is at or behind `head`, so its block cannot be freed while we
-        // are inside.
-        let behind = unsafe { Block::distance(self.head.block(), tail.block()) }?;
-        // SAFETY: we are inside, so the count is ours.
-        let ahead = self.list.head.ahead.with(|ahead| unsafe { *ahead });
-        Some(behind * Block::<T>::SLOTS + tail.offset() - self.head.offset() - ahead)
+        self.list.count_from(self.head)
     }
 }
 

@@ -7,17 +7,17 @@
 //!    *inside*, in the words of the [list](super), and nobody else writes `head`.
 //! 2. A block is left, and `ahead` changes, only while `leaving` is locked. So whoever has that lock may walk the
 //!    blocks from `head` on.
-//! 3. `seen` says nothing: a slot at `head` that is full is evidence enough.
+//! 3. `seen` says nothing: a slot at `head` that is full is evidence enough. (The drop, which is the list's own,
+//!    finds nothing where `seen` promises something, and looks again.)
 
 use std::mem::MaybeUninit;
-use std::ptr;
 use std::vec;
 
 use super::List;
 use super::block::{Block, Position, State};
 use super::claim::ListClaim;
 use super::inside::Inside;
-use crate::queue::{self, Claims, Queue, Refusal, RingPlace};
+use crate::queue::{Claims, Queue, Refusal, RingPlace};
 use crate::sys::{Backoff, Ordering, ShortLock, ShortLockGuard};
 
 /// An unbounded queue for any number of producers and one consumer.
@@ -211,21 +211,6 @@ impl<T> Queue<T> for SoleList<T> {
 
     fn force_push(&self, value: T) -> Result<Option<T>, T> {
         self.list.force_push(value)
-    }
-}
-
-impl<T> Drop for SoleList<T> {
-    fn drop(&mut self) {
-        /// The list, which drops what a panic leaves, would believe what is seen.
-        struct Unsee<'a, T>(&'a List<T>);
-        impl<T> Drop for Unsee<'_, T> {
-            fn drop(&mut self) {
-                // ORDERING: Relaxed: it is being dropped, nobody else is there.
-                self.0.head.seen.store(ptr::null_mut(), Ordering::Relaxed);
-            }
-        }
-        let _unsee = Unsee(&self.list);
-        queue::drop_all(self);
     }
 }
 

@@ -329,14 +329,15 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     /// As long as the messages take that were moved since it was last blocked: so it finds as many when it
     /// looks again, and is soon blocked seldom, instead of following the other side from slot to slot. In a
     /// ping-pong there is one message, so no pause. At most as long as it takes to move half of what fits.
-    /// (An unbounded queue has no half: who is behind there had better catch up.)
+    /// (An unbounded queue has no half: who is behind there had better catch up, but for a sole receiver.)
     ///
     /// A poll may be what keeps the other side from running, so it pauses only if that side was last
     /// blocked on another thread.
     fn pauses(&self, side: Side, patience: Patience) -> u32 {
-        let Some(capacity) = self.queue.capacity() else {
+        let most = self.queue.slack();
+        if most == 0 {
             return 0;
-        };
+        }
         let (now, ours, theirs) = match side {
             Side::Send => (self.queue.tail(), &self.last_full, &self.last_empty),
             Side::Recv => (self.queue.head(), &self.last_empty, &self.last_full),
@@ -345,7 +346,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         if patience == Patience::Poll && !theirs.is_elsewhere() {
             return 0;
         }
-        let messages = self.queue.distance(before, now).min(capacity / 2);
+        let messages = self.queue.distance(before, now).min(most);
         u32::try_from(mark::pauses_for::<T>(messages)).unwrap_or(u32::MAX)
     }
 

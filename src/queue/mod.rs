@@ -121,10 +121,14 @@ pub trait Queue<T> {
         0
     }
 
-    /// How many messages lie between two positions, at most as many as fit; 0 if nobody ever waits for
-    /// room.
+    /// How many messages lie between two positions, at most as many as fit.
     fn distance(&self, _from: usize, _to: usize) -> usize {
         0
+    }
+
+    /// How far to let the other side get ahead, in messages, once one has caught up with it in a stream.
+    fn slack(&self) -> usize {
+        self.capacity().map_or(0, |capacity| capacity / 2)
     }
 
     /// A hint, cheaper than the attempt: a pop is worth trying.

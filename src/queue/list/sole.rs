@@ -48,7 +48,7 @@ impl<T> SoleList<T> {
     }
 
     #[inline(always)]
-    fn head(&self) -> Position<T> {
+    fn position(&self) -> Position<T> {
         // ORDERING: Acquire, pairs with the Release that installed the first block: its contents. (All that
         // comes after it the consumer wrote, by invariant 1.)
         Position(self.list.head.position.load(Ordering::Acquire))
@@ -57,7 +57,7 @@ impl<T> SoleList<T> {
     /// `head`, if the message there is full, and taking it leaves no block.
     #[inline(always)]
     fn full_head(&self) -> Option<Position<T>> {
-        let head = self.head();
+        let head = self.position();
         if head.block().is_null() || head.offset() + 1 == Block::<T>::SLOTS || self.list.is_ahead()
         {
             return None;
@@ -72,7 +72,7 @@ impl<T> SoleList<T> {
         let tail = self.list.load_tail();
         // Read after `tail`: who sees one that is not null sees the first block at `head`. No block is left
         // meanwhile, so equal words are equal positions.
-        if !tail.block().is_null() && self.head() != tail.unflagged() {
+        if !tail.block().is_null() && self.position() != tail.unflagged() {
             Ok(())
         } else if tail.flag() {
             Err(Refusal::Closed)
@@ -87,7 +87,7 @@ impl<T> SoleList<T> {
         let _locked = self.leaving.lock_soon().ok_or(Refusal::Lagging)?;
         let inside = Inside {
             list: &self.list,
-            head: self.head(),
+            head: self.position(),
         };
         Ok(Leaving { inside, _locked })
     }
@@ -164,6 +164,21 @@ impl<T> Queue<T> for SoleList<T> {
             return Ok(0);
         }
         self.enter()?.inside.take_many(out, limit)
+    }
+
+    fn head(&self) -> usize {
+        // ORDERING: Relaxed on both, hints.
+        let left = self.list.head.laps.load(Ordering::Relaxed);
+        left * Block::<T>::SLOTS + self.position().offset()
+    }
+
+    fn distance(&self, from: usize, to: usize) -> usize {
+        to.wrapping_sub(from)
+    }
+
+    /// A block's worth: who needs no claim is faster than a sender, and would follow it from slot to slot.
+    fn slack(&self) -> usize {
+        Block::<T>::SLOTS
     }
 
     #[inline]

@@ -271,7 +271,7 @@ impl<T> Channel<T> {
         unsafe { self.behind::<RingChannel<T>>() }
     }
 
-    /// Sends as a unique channel with a ring does, without a look at the other flavours; Lagging if it is none.
+    /// Sends as a unique channel does, without a look at the flavours that it never has.
     #[inline(always)]
     pub(super) fn send_unique(&self, message: T) -> Result<(), (Refusal, T)> {
         match self.flavor {
@@ -280,11 +280,14 @@ impl<T> Channel<T> {
                 let ring = unsafe { self.behind::<SpscChannel<T>>() };
                 ring.send_value(message, Patience::Block)
             }
-            _ => Err((Refusal::Lagging, message)),
+            _ => match self.as_hand_off() {
+                Some(core) => core.send_value(message, Patience::Block),
+                None => Err((Refusal::Lagging, message)),
+            },
         }
     }
 
-    /// Receives as a unique channel without a lock does, as above.
+    /// Receives as a unique channel does, as above.
     #[inline(always)]
     pub(super) fn recv_unique(&self, landing: &Slot<T>) -> Result<(), Refusal> {
         match self.flavor {
@@ -298,7 +301,10 @@ impl<T> Channel<T> {
                 let list = unsafe { self.behind::<SoleListChannel<T>>() };
                 list.recv_into(landing, Patience::Block)
             }
-            _ => Err(Refusal::Lagging),
+            _ => match self.as_hand_off() {
+                Some(core) => core.recv_into(landing, Patience::Block),
+                None => Err(Refusal::Lagging),
+            },
         }
     }
 

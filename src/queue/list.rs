@@ -133,8 +133,8 @@ impl<T> List<T> {
         self.ahead() != 0
     }
 
-    /// How many messages there are from `head` on; `None` if a sender is just installing a block. Only for who
-    /// is inside, or keeps blocks from being left.
+    /// How many messages there are from `head`, which is not null, on; `None` if a sender is just installing a
+    /// block. Only for who is inside, or keeps blocks from being left.
     fn count_from(&self, head: Position<T>) -> Option<usize> {
         let tail = self.load_tail().unflagged();
         if tail.block().is_null() {

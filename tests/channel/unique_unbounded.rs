@@ -238,3 +238,23 @@ fn len_counts_what_is_there() {
         assert!(receiver.join().is_empty() && tx.is_empty());
     });
 }
+
+/// The first block is installed while somebody counts.
+#[test]
+fn len_beside_the_first_send() {
+    for _ in 0..if cfg!(miri) { 20 } else { 5000 } {
+        let (tx, rx) = unbounded::<u64>();
+        let start = std::sync::Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                tx.send(1).unwrap();
+            });
+            start.wait();
+            while rx.len() == 0 {
+                std::thread::yield_now();
+            }
+        });
+        assert_eq!(rx.len(), 1);
+    }
+}

@@ -102,6 +102,18 @@ fn len_is_of_one_instant() {
     check(|| queues::len_is_of_one_instant(sole_list()));
 }
 
+/// The first block is at `head` before it is at `tail`.
+#[test]
+fn len_beside_the_first_push() {
+    check(|| {
+        let list = list_of([]);
+        let sender = beside(&list, |list| list.push(1).is_ok());
+        assert!(list.len() <= 1);
+        assert!(sender.join().unwrap());
+        assert_eq!(list.len(), 1);
+    });
+}
+
 /// Whoever counts walks blocks that the consumer must not free meanwhile: of two that it leaves, one is freed.
 #[test]
 fn len_while_blocks_are_left() {

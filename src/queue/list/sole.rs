@@ -103,6 +103,10 @@ impl<T> SoleList<T> {
         let _stays = self.leaving.lock();
         // ORDERING: Acquire on both: the blocks up to there; and `tail` is read between them.
         let head = Position(self.list.head.position.load(Ordering::Acquire));
+        if head.block().is_null() {
+            // `tail` may have a block by now: nothing had been sent when `head` was read.
+            return Some(0);
+        }
         let count = self.list.count_from(head)?;
         let now = Position(self.list.head.position.load(Ordering::Acquire));
         (now == head).then_some(count)
@@ -169,7 +173,7 @@ impl<T> Queue<T> for SoleList<T> {
     fn head(&self) -> usize {
         // ORDERING: Relaxed on both, hints.
         let left = self.list.head.laps.load(Ordering::Relaxed);
-        left * Block::<T>::SLOTS + self.position().offset()
+        left.wrapping_mul(Block::<T>::SLOTS) + self.position().offset()
     }
 
     fn distance(&self, from: usize, to: usize) -> usize {

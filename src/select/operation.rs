@@ -31,7 +31,7 @@ pub struct SelectOp<L, S> {
     in_earnest: Cell<bool>,
     /// It was blocked in its first round: the next attempt takes that for granted.
     just_looked: Cell<bool>,
-    /// Cases where a peer stays in mid-claim no longer stop those that a biased order has behind them.
+    /// Cases where a peer stays in mid-claim no longer stop promises, nor what a biased order has behind them.
     passes_by: Cell<bool>,
     /// Whose signal came, once lined up.
     waiter: Cell<*const Waiter>,
@@ -107,7 +107,7 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
 
     /// A peer has been in mid-claim for long: the next attempt passes it by. False: the last one did.
     pub(super) fn pass_by(&self) -> bool {
-        self.order.borrow().is_biased() && !self.passes_by.replace(true)
+        !self.passes_by.replace(true)
     }
 
     /// Attempts once more, out of time and out of line: a case that is ready does not go by because a peer
@@ -148,7 +148,9 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         }
         match round.promised {
             // What does not look ready, or has a peer in mid-claim, may be ready: it comes before a promise.
-            Some(promised) if in_earnest && !round.lagging => self.commit(promised),
+            Some(promised) if in_earnest && (!round.lagging || self.passes_by.get()) => {
+                self.commit(promised)
+            }
             Some(_) if !in_earnest => {
                 self.in_earnest.set(true);
                 self.attempt_with(patience, cx)
@@ -379,12 +381,13 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
         let number = self.signalled();
         match self.cases.case(number).finish(signal, patience) {
             Attempt::Ready(()) => self.choose(number),
-            Attempt::Promised => self.commit(number),
             Attempt::Blocked => {
                 self.beaten.set(Some(number));
                 Attempt::Blocked
             }
-            Attempt::Lagging => {
+            // A promise was broken, and here is the next one: another case may have become possible meanwhile.
+            Attempt::Lagging | Attempt::Promised => {
+                self.committed.set(None);
                 self.owed
                     .set((signal == Signal::Notified).then_some(number));
                 self.be_in_earnest();

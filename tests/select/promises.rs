@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::task::Poll;
 use std::thread;
 use std::time::Instant;
-use towpath::{Receiver, Sender, TryRecvError, bounded, select_async};
+use towpath::{Receiver, Sender, TryRecvError, bounded, select_async, unbounded};
 
 /// Sends `count` numbers by a select each, all in line on a rendezvous channel.
 fn selects_in_line(
@@ -289,4 +289,33 @@ fn a_bound_select_that_met_a_busy_lock_can_be_dropped() {
             stop.store(true, Ordering::SeqCst);
         });
     });
+}
+
+/// A promise is broken, and the next one stands in line; but another case has had a message in the meantime.
+#[test]
+fn what_is_ready_comes_before_the_next_promise() {
+    let (promising, promised) = bounded::<u8>(0);
+    let (tx, ready) = unbounded::<u8>();
+    let mut first = Box::pin(async {
+        select_async! { send(promising, 2) -> sent => sent.is_ok() }
+    });
+    assert!(poll_noop(&mut first).is_pending(), "it promises");
+    let mut select = Box::pin(async {
+        select_async! {
+            recv(promised) -> message => message.unwrap(),
+            recv(ready) -> message => message.unwrap(),
+        }
+    });
+    assert!(poll_noop(&mut select).is_pending(), "bound to the promise");
+    assert!(tx.send(1).is_ok());
+    let mut second = Box::pin(async {
+        select_async! { send(promising, 3) -> sent => sent.is_ok() }
+    });
+    assert!(poll_noop(&mut second).is_pending(), "it promises, too");
+    drop(first);
+    let outcome = (0..5).find_map(|_| match poll_noop(&mut select) {
+        Poll::Ready(message) => Some(message),
+        Poll::Pending => None,
+    });
+    assert_eq!(outcome, Some(1), "a message has been there all the time");
 }

@@ -251,7 +251,9 @@ fn len_beside_the_first_send() {
                 tx.send(1).unwrap();
             });
             start.wait();
-            while rx.len() == 0 {
+            let mut counted = 0;
+            while counted == 0 {
+                counted = rx.len();
                 std::thread::yield_now();
             }
         });

@@ -40,20 +40,47 @@ impl Results {
         out
     }
 
-    /// Adds what was saved; a table or sheet that is there already is replaced.
+    /// Adds what was saved; a table or sheet that is there already is replaced where it is.
     pub fn load(&mut self, saved: &str) -> Result<(), String> {
+        let mut more = Self::default();
         for line in saved.lines() {
-            self.load_line(&line.split('\t').collect::<Vec<_>>())
+            more.load_line(&line.split('\t').collect::<Vec<_>>())
                 .ok_or_else(|| format!("not a line of results: {line}"))?;
+        }
+        self.rounds = self.rounds.max(more.rounds);
+        for table in more.tables {
+            self.put_table(table);
+        }
+        for sheet in more.sheets {
+            match self
+                .sheets
+                .iter_mut()
+                .find(|known| known.name == sheet.name)
+            {
+                Some(known) => *known = sheet,
+                None => self.sheets.push(sheet),
+            }
         }
         Ok(())
     }
 
+    /// A new one comes behind those of its group, which stays together.
+    fn put_table(&mut self, table: Table) {
+        let mut known = self.tables.iter_mut();
+        if let Some(known) = known.find(|known| known.scenario == table.scenario) {
+            *known = table;
+            return;
+        }
+        let kin = |known: &Table| known.group == table.group;
+        let end = self.tables.iter().rposition(kin);
+        let place = end.map_or(self.tables.len(), |last| last + 1);
+        self.tables.insert(place, table);
+    }
+
     fn load_line(&mut self, words: &[&str]) -> Option<()> {
         match words {
-            ["rounds", rounds] => self.rounds = self.rounds.max(rounds.parse().ok()?),
+            ["rounds", rounds] => self.rounds = rounds.parse().ok()?,
             ["table", name] => {
-                self.tables.retain(|known| known.scenario != *name);
                 self.tables.push(Table::new(
                     (*name).to_owned(),
                     group(name).to_owned(),
@@ -65,7 +92,6 @@ impl Results {
                 table.rows.push(parse_row(fields)?);
             }
             ["sheet", name, title, rate, columns @ ..] => {
-                self.sheets.retain(|known| known.name != *name);
                 self.sheets.push(Sheet {
                     name: (*name).to_owned(),
                     title: (*title).to_owned(),
@@ -213,5 +239,20 @@ mod tests {
         loaded.load(&results.save()).expect("our own lines");
         assert_eq!(loaded.tables.len(), 1, "the second time replaces the first");
         assert!(loaded.load("row\tnonsense").is_err());
+    }
+
+    #[test]
+    fn groups_stay_together_when_more_is_loaded() {
+        let mut loaded = Results::default();
+        let files = [
+            "table\tthreads/a\ntable\tthreads/b\ntable\ttasks/a",
+            "table\tthreads/c\ntable\tthreads/a\ntable\tpinned/a",
+        ];
+        for file in files {
+            loaded.load(file).expect("these are lines");
+        }
+        let order = loaded.tables.iter().map(|table| table.scenario.as_str());
+        let expected = ["threads/a", "threads/b", "threads/c", "tasks/a", "pinned/a"];
+        assert_eq!(order.collect::<Vec<_>>(), expected);
     }
 }

@@ -4,7 +4,7 @@ use loom::sync::Arc;
 use towpath::queue::{Claims, List, PushClaim, Queue, Refusal};
 use towpath_loom_tests::check;
 
-use crate::queues::{assert_all, beside, drain, drain_closed, pop, with};
+use crate::queues::{self, assert_all, beside, drain, drain_closed, pop, with};
 
 fn list_of(values: impl IntoIterator<Item = usize>) -> Arc<List<usize>> {
     with(List::new(), values)
@@ -115,36 +115,13 @@ fn two_pops_race_over_the_end_of_a_block() {
 /// one sender sent comes out in its order all the same.
 #[test]
 fn stalled_sender_keeps_its_own_order() {
-    check(|| {
-        let list = list_of([]);
-        let one = beside(&list, |list| (10..12).all(|value| list.push(value).is_ok()));
-        let other = beside(&list, |list| list.push(20).is_ok());
-        let early = pop(&*list);
-        assert!(one.join().unwrap() && other.join().unwrap());
-        let all: Vec<_> = early.into_iter().chain(drain(&*list)).collect();
-        let of_one: Vec<_> = all.iter().copied().filter(|value| *value < 20).collect();
-        assert_eq!(of_one, [10, 11], "all of it: {all:?}");
-        assert_all(all, [10, 11, 20]);
-    });
+    check(|| queues::each_sender_keeps_its_own_order(List::new()));
 }
 
 /// As above, with both messages of the one sender behind a claim of the other's.
 #[test]
 fn message_is_taken_ahead_of_a_stalled_sender() {
-    check(|| {
-        let list = list_of([]);
-        let claim = list.claim_push().expect("the list is open");
-        let other = beside(&list, |list| (20..22).all(|value| list.push(value).is_ok()));
-        let early = [list.pop(), list.pop()];
-        let early: Vec<_> = early.into_iter().filter_map(Result::ok).collect();
-        assert_eq!(early, [20, 21][..early.len()], "in the sender's order");
-        claim.write(10);
-        assert!(other.join().unwrap());
-        let all: Vec<_> = early.into_iter().chain(drain(&*list)).collect();
-        let of_other: Vec<_> = all.iter().copied().filter(|value| *value >= 20).collect();
-        assert_eq!(of_other, [20, 21], "all of it: {all:?}");
-        assert_all(all, [10, 20, 21]);
-    });
+    check(|| queues::message_is_taken_ahead_of_a_stalled_sender(List::new()));
 }
 
 /// What the first of them took ahead of its turn, the second one steps over.

@@ -2,7 +2,7 @@
 
 use loom::sync::Arc;
 use loom::thread::{self, JoinHandle};
-use towpath::queue::{Queue, Refusal};
+use towpath::queue::{Claims, PushClaim, Queue, Refusal};
 use towpath_loom_tests::spawn;
 
 /// The queue with `values` in it.
@@ -75,4 +75,39 @@ pub(crate) fn len_is_of_one_instant<Q: Queue<usize> + 'static>(queue: Q) {
     other.join().unwrap();
     assert_eq!(queue.len(), 1);
     assert_eq!(drain(&*queue), [2]);
+}
+
+/// The model of two senders to a list, one of which may stall.
+pub(crate) fn each_sender_keeps_its_own_order<Q: Queue<usize> + 'static>(list: Q) {
+    let list = with(list, []);
+    let one = beside(&list, |list: &Q| {
+        (10..12).all(|value| list.push(value).is_ok())
+    });
+    let other = beside(&list, |list: &Q| list.push(20).is_ok());
+    let early = pop(&*list);
+    assert!(one.join().unwrap() && other.join().unwrap());
+    let all: Vec<_> = early.into_iter().chain(drain(&*list)).collect();
+    let of_one: Vec<_> = all.iter().copied().filter(|value| *value < 20).collect();
+    assert_eq!(of_one, [10, 11], "all of it: {all:?}");
+    assert_all(all, [10, 11, 20]);
+}
+
+/// The same with both messages of the one sender behind a claim of the other's: what was taken ahead of its turn is
+/// stepped over in the end, also at the end of a block.
+pub(crate) fn message_is_taken_ahead_of_a_stalled_sender<Q: Claims<usize> + 'static>(list: Q) {
+    let list = with(list, []);
+    let claim = list.claim_push().expect("the list is open");
+    let other = beside(&list, |list: &Q| {
+        (20..22).all(|value| list.push(value).is_ok())
+    });
+    let early = [list.pop(), list.pop()];
+    let early: Vec<_> = early.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(early, [20, 21][..early.len()], "in the sender's order");
+    claim.write(10);
+    assert!(other.join().unwrap());
+    let all: Vec<_> = early.into_iter().chain(drain(&*list)).collect();
+    let of_other: Vec<_> = all.iter().copied().filter(|value| *value >= 20).collect();
+    assert_eq!(of_other, [20, 21], "all of it: {all:?}");
+    assert_all(all, [10, 20, 21]);
+    assert_eq!(list.probe_pop(), Err(Refusal::Blocked));
 }

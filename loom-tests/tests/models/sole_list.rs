@@ -50,37 +50,13 @@ fn reused_block_is_not_taken_for_the_one_it_was() {
 
 #[test]
 fn two_senders_keep_their_own_order() {
-    check(|| {
-        let list = list_of([]);
-        let one = beside(&list, |list| (10..12).all(|value| list.push(value).is_ok()));
-        let other = beside(&list, |list| list.push(20).is_ok());
-        let early = pop(&*list);
-        assert!(one.join().unwrap() && other.join().unwrap());
-        let all: Vec<_> = early.into_iter().chain(drain(&*list)).collect();
-        let of_one: Vec<_> = all.iter().copied().filter(|value| *value < 20).collect();
-        assert_eq!(of_one, [10, 11], "all of it: {all:?}");
-        assert_all(all, [10, 11, 20]);
-    });
+    check(|| queues::each_sender_keeps_its_own_order(sole_list()));
 }
 
 /// What was taken ahead of its turn is stepped over, also at the end of a block.
 #[test]
 fn message_is_taken_ahead_of_a_stalled_sender() {
-    check(|| {
-        let list = list_of([]);
-        let claim = list.claim_push().expect("the list is open");
-        let other = beside(&list, |list| (20..22).all(|value| list.push(value).is_ok()));
-        let early = [list.pop(), list.pop()];
-        let early: Vec<_> = early.into_iter().filter_map(Result::ok).collect();
-        assert_eq!(early, [20, 21][..early.len()], "in the sender's order");
-        claim.write(10);
-        assert!(other.join().unwrap());
-        let all: Vec<_> = early.into_iter().chain(drain(&*list)).collect();
-        let of_other: Vec<_> = all.iter().copied().filter(|value| *value >= 20).collect();
-        assert_eq!(of_other, [20, 21], "all of it: {all:?}");
-        assert_all(all, [10, 20, 21]);
-        assert_eq!(list.probe_pop(), Err(Refusal::Blocked));
-    });
+    check(|| queues::message_is_taken_ahead_of_a_stalled_sender(sole_list()));
 }
 
 #[test]

@@ -242,21 +242,23 @@ fn len_counts_what_is_there() {
 /// The first block is installed while somebody counts.
 #[test]
 fn len_beside_the_first_send() {
-    for _ in 0..if cfg!(miri) { 20 } else { 5000 } {
-        let (tx, rx) = unbounded::<u64>();
-        let start = std::sync::Barrier::new(2);
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                start.wait();
-                tx.send(1).unwrap();
-            });
-            start.wait();
+    const CHANNELS: usize = if cfg!(miri) { 50 } else { 100_000 };
+    watchdog(60, |crew| {
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..CHANNELS).map(|_| unbounded()).unzip();
+        let sender = crew.thread("sender", move |me| {
+            for (id, tx) in senders.iter().enumerate() {
+                me.at("send", id as u64);
+                tx.send(id).expect("the receiver is there");
+            }
+            senders
+        });
+        for rx in &receivers {
             let mut counted = 0;
             while counted == 0 {
                 counted = rx.len();
-                std::thread::yield_now();
             }
-        });
-        assert_eq!(rx.len(), 1);
-    }
+            assert_eq!((counted, rx.len()), (1, 1));
+        }
+        drop(sender.join());
+    });
 }

@@ -78,7 +78,7 @@ pub(crate) type Custom<T> = PlainArc<dyn Core<T> + Send + Sync>;
 
 pub(super) type RingChannel<T> = Buffered<Ring<T>>;
 pub(super) type ListChannel<T> = Buffered<List<T>>;
-pub(crate) type SpscChannel<T> = Buffered<Spsc<T>>;
+pub(super) type SpscChannel<T> = Buffered<Spsc<T>>;
 pub(super) type SoleListChannel<T> = Buffered<SoleList<T>>;
 
 // SAFETY: it shares a head and one of the flavours; `both_are_shared` shows that they may be used from any

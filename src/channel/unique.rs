@@ -7,7 +7,7 @@
 //! is ever in the way between the two, and a side that streams hardly looks at the other one's memory.
 //!
 //! [`unbounded`] makes the same channel as [`towpath::unbounded`](crate::unbounded), with any number of senders. Its
-//! receiver takes a message without any read-modify-write, since no other can be at the same place.
+//! receiver takes most messages without any read-modify-write, since no other can be at the same place.
 //!
 //! Whatever sends or receives by such a handle takes `&mut self`, also where it returns a future. So the compiler
 //! sees to it that there is one of each at a time:

@@ -127,14 +127,15 @@ impl<T> Ring<T> {
 
     #[inline(always)]
     fn load_tail(&self) -> usize {
-        // ORDERING: Relaxed, a guess that the compare-and-swap checks.
-        self.tail.load(Ordering::Relaxed)
+        // ORDERING: Acquire, as in `load_head`.
+        self.tail.load(Ordering::Acquire)
     }
 
     #[inline(always)]
     fn load_head(&self) -> usize {
-        // ORDERING: Relaxed, a guess that the compare-and-swap checks.
-        self.head.load(Ordering::Relaxed)
+        // ORDERING: Acquire: what is read next, the other end above all, is not older than this; it pairs with the
+        // compare-and-swap that moved it. Where a compare-and-swap follows, it is a guess which that one checks.
+        self.head.load(Ordering::Acquire)
     }
 }
 

@@ -66,7 +66,8 @@ pub(crate) fn len_is_of_one_instant<Q: Queue<usize> + 'static>(queue: Q) {
     let queue = with(queue, [0]);
     let other = beside(&queue, |queue| {
         for value in 0..2 {
-            assert_eq!(queue.pop(), Ok(value));
+            // Whoever counts may be in its way.
+            assert_eq!(pop(queue), Some(value));
             assert!(queue.push(value + 1).is_ok());
         }
     });

@@ -199,3 +199,27 @@ fn force_push_against_room_and_then_a_reserved_place() {
         place.map_or(0, |place| place.give_up());
     });
 }
+
+/// The place at the head is given up while a message is forced in, and one is taken: nothing is lost, nor comes twice,
+/// and no void is left at the head.
+#[test]
+fn force_push_against_a_place_given_up_and_a_pop() {
+    check(|| {
+        let ring = ring_of(2, []);
+        let place = ring.reserve().ok().flatten().expect("there is room");
+        assert!(ring.push(0).is_ok());
+        let forced = beside(&ring, |ring| {
+            let out = ring.force_push(1).expect("the ring is open");
+            if out.is_some() {
+                ring.step_over();
+            }
+            out
+        });
+        place.give_up();
+        let popped = pop(&*ring);
+        ring.step_over();
+        let out = forced.join().unwrap();
+        assert_eq!(ring.step_over(), 0, "a void is left at the head");
+        assert_all(out.into_iter().chain(popped).chain(drain(&*ring)), 0..2);
+    });
+}

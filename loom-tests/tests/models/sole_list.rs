@@ -104,6 +104,32 @@ fn len_while_blocks_are_left() {
     });
 }
 
+/// A sender that stalls before it links a block leaves those behind it without numbers: whoever counts walks, and
+/// numbers them beside senders that do, and again once they are used again.
+#[test]
+fn len_beside_a_slow_link() {
+    check(|| {
+        let list = list_of([0]);
+        let slow = beside(&list, |list| list.push(1).is_ok());
+        assert!((10..13).all(|value| list.push(value).is_ok()));
+        let len = list.len();
+        assert!((4..=5).contains(&len), "{len}");
+        assert_eq!(pop(&*list), Some(0));
+        let len = list.len();
+        assert!((3..=4).contains(&len), "{len}");
+        assert!(slow.join().unwrap());
+        assert_eq!(list.len(), 4);
+        let first: Vec<_> = (0..3).filter_map(|_| pop(&*list)).collect();
+        assert!((20..22).all(|value| list.push(value).is_ok()));
+        assert_eq!(list.len(), 3);
+        assert_all(
+            first.into_iter().chain(drain(&*list)),
+            [1, 10, 11, 12, 20, 21],
+        );
+        assert_eq!(list.len(), 0);
+    });
+}
+
 #[test]
 fn is_empty_while_a_block_is_left() {
     check(|| {

@@ -95,8 +95,8 @@ impl<T> Ring<T> {
                 return Ok(head);
             }
             step_aside();
-        // ORDERING: SeqCst, as in `look_at_head`. Read after `head`, which never passes it: if they are equal,
-        // they were at this instant, and the ring was empty (and not closed: that is a bit of `tail`).
+        // ORDERING: SeqCst, as in `look_at_head`. Read after `head` (an Acquire), which never passes it: if they are
+        // equal, they were at this instant, and the ring was empty (and not closed: that is a bit of `tail`).
         } else if self.tail.load(Ordering::SeqCst) == head.position {
             return Err(Refusal::Blocked);
         }

@@ -3,7 +3,7 @@
 use super::ops::Link;
 use super::sender::Sender;
 use super::shared::Channel;
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait};
 
 /// The wait for the last receiver to go; see [`Closed`].
@@ -36,7 +36,7 @@ impl<L> ClosedOp<L> {
     }
 }
 
-impl<L> Sealed for ClosedOp<L> {}
+impl<L> OneLine for ClosedOp<L> {}
 
 // SAFETY: `WaitQueue` keeps to the contract.
 unsafe impl<T, H: AsRef<Channel<T>>> Operation for ClosedOp<Link<'_, T, H>> {

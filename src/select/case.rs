@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::sys::{Instant, UnsafeCell};
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Waiter};
 
 /// What a select does with each of its cases: an operation's verbs without its types. An outcome
@@ -87,7 +88,7 @@ pub trait TypedCase: Case {
     fn take(&self) -> Self::Output;
 }
 
-/// An operation as a case; `HINTS`, if one that is possible always looks ready.
+/// An operation as a case, one that stands in one line; `HINTS`, if one that is possible always looks ready.
 pub struct OpCase<O: Operation, const HINTS: bool = false> {
     // Before the operation: dropped first.
     done: Cell<Option<O::Done>>,
@@ -103,7 +104,10 @@ unsafe impl<O: Operation + Send, const HINTS: bool> Send for OpCase<O, HINTS> wh
 
 impl<O: Operation, const HINTS: bool> OpCase<O, HINTS> {
     #[inline]
-    pub(crate) fn new(op: O) -> Self {
+    pub(crate) fn new(op: O) -> Self
+    where
+        O: OneLine,
+    {
         Self {
             done: Cell::new(None),
             op,
@@ -155,7 +159,8 @@ impl<O: Operation, const HINTS: bool> OpCase<O, HINTS> {
     }
 }
 
-// SAFETY: `line_up` and `withdraw` keep the node in line only as the operation has it.
+// SAFETY: `line_up` and `withdraw` keep the node in line only as the operation has it, and an operation in one
+// line binds no other node to the waiter.
 unsafe impl<O: Operation, const HINTS: bool> Case for OpCase<O, HINTS> {
     fn attempt(&self, patience: Patience, _: Option<&mut Context<'_>>) -> Attempt<()> {
         self.keep(self.op.attempt(patience))

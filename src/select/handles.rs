@@ -9,6 +9,7 @@ use crate::channel::{
     ByValue, Disconnected, Link, Receiver, RecvError, RecvOp, Reservation, ReserveOp, SendError,
     Sender, Side,
 };
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Operation, Patience, Wait};
 
 /// What an arm's expression evaluates to: something to make a case of. It has no destructor, so the
@@ -55,7 +56,7 @@ pub struct RecvArm<'a, T>(Option<&'a Receiver<T>>);
 #[derive(Debug)]
 pub struct SendArm<'a, T>(Option<&'a Sender<T>>);
 
-/// An operation of this crate.
+/// An operation of this crate that stands in one line. (A select does not, so it is a future here.)
 #[derive(Debug)]
 pub struct OpArm<O: Operation>(Wait<O>);
 
@@ -121,7 +122,7 @@ impl<'a, T> Arm for SendArm<'a, T> {
     }
 }
 
-impl<O: Operation> Arm for OpArm<O> {
+impl<O: Operation + OneLine> Arm for OpArm<O> {
     type Case = OpCase<O>;
 
     fn case(self) -> OpCase<O> {
@@ -260,7 +261,7 @@ impl<H: AsSender> AsSender for &H {
 #[derive(Debug)]
 pub struct Awaited<F>(pub F);
 
-impl<O: Operation> Awaited<Wait<O>> {
+impl<O: Operation + OneLine> Awaited<Wait<O>> {
     /// The arm of an operation.
     pub fn wait(self) -> OpArm<O> {
         OpArm(self.0)

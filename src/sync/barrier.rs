@@ -17,7 +17,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::crowd::{Crowd, see_off};
 use crate::sys::{Duration, Instant, ShortLock, ShortLockGuard};
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{
     Attempt, Lost, Node, Operation, Patience, Place, Popped, Signal, Wait, Wake, WakeBatch,
 };
@@ -277,7 +277,7 @@ impl Arrival<'_> {
     }
 }
 
-impl Sealed for Arrival<'_> {}
+impl OneLine for Arrival<'_> {}
 
 // SAFETY: nodes are used under the lock only; `withdraw` takes it and takes the node out.
 unsafe impl Operation for Arrival<'_> {

@@ -29,7 +29,7 @@ use std::fmt;
 use super::crowd::{Crowd, closed, see_off};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{Ordering, ShortLock, ShortLockGuard};
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait, WakeBatch};
 
 const SET: usize = 1;
@@ -211,7 +211,7 @@ impl Ring<'_> {
     }
 }
 
-impl Sealed for Ring<'_> {}
+impl OneLine for Ring<'_> {}
 
 // SAFETY: nodes are used under the lock only; `withdraw` takes it and takes the node out.
 unsafe impl Operation for Ring<'_> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, WaitQueue};
 
 /// What waiting with a bound gives.
@@ -27,7 +27,7 @@ pub(crate) trait Condition: Bound {
 /// The operation that waits for a condition.
 pub struct Until<C>(pub(super) C);
 
-impl<C> Sealed for Until<C> {}
+impl<C> OneLine for Until<C> {}
 
 // SAFETY: `WaitQueue` keeps to the contract.
 unsafe impl<C: Condition> Operation for Until<C> {

@@ -3,7 +3,7 @@
 use super::timers::{Busy, Unset, timers};
 use super::wheel::Entry;
 use crate::sys::{Duration, Instant, time};
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait};
 
 /// The wait for an instant; see [`Sleep`].
@@ -100,7 +100,7 @@ impl SleepOp {
     }
 }
 
-impl Sealed for SleepOp {}
+impl OneLine for SleepOp {}
 
 // SAFETY: the node is in the timers at most, which signal it under their lock; `withdraw` takes it
 // out under that lock, and so does `set` when it is put in.

@@ -280,4 +280,10 @@ fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
 pub(crate) mod sealed {
     /// Keeps [`Operation`](super::Operation) to this crate.
     pub trait Sealed {}
+
+    /// An operation that stands in one line at a time, by the node that it is given. So it can be a case of a
+    /// select. A select cannot: it binds the waiter to cases of its own.
+    pub trait OneLine {}
+
+    impl<O: OneLine> Sealed for O {}
 }

@@ -2,14 +2,14 @@
 
 use std::task::Context;
 
-use super::sealed::Sealed;
+use super::sealed::OneLine;
 use super::{Attempt, Node, Operation, Patience, Place, Signal};
 use crate::sys::Instant;
 
-impl<O: Operation> Sealed for Option<O> {}
+impl<O: OneLine> OneLine for Option<O> {}
 
 // SAFETY: `Some` does what its operation does; the node of a `None` is in no line, ever.
-unsafe impl<O: Operation> Operation for Option<O> {
+unsafe impl<O: Operation + OneLine> Operation for Option<O> {
     type Output = O::Output;
     type Done = O::Done;
     /// `None`: time ran out.

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 use towpath::{
-    Receiver, bounded, oneshot, select, select_async, select_biased, select_biased_async,
+    Receiver, Select, bounded, oneshot, select, select_async, select_biased, select_biased_async,
 };
 
 #[test]
@@ -286,4 +286,23 @@ fn nothing_is_taken_from_a_select_while_a_future_finishes() {
         drop(waiting);
         assert_eq!((polls, got), (2, None), "both happened");
     }
+}
+
+/// A dynamic select is an operation, so `wait(..)` takes it. A signal for a case of its own says the number
+/// that the case has in there.
+#[test]
+fn a_select_in_an_arm_is_not_told_by_another_arm() {
+    let (_other, others) = bounded::<u64>(0);
+    let (tx, rx) = bounded::<u64>(0);
+    let mut inner = Select::new();
+    inner.recv(&rx);
+    let mut select = Box::pin(async {
+        select_biased_async! {
+            recv(others) -> got => ("others", got),
+            wait(inner.select_async()) -> operation => ("inner", operation.recv(&rx)),
+        }
+    });
+    assert!(poll_noop(&mut select).is_pending());
+    tx.try_send(7).unwrap();
+    assert_eq!(poll_noop(&mut select), Poll::Ready(("inner", Ok(7))));
 }

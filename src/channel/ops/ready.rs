@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::channel::core::Side;
 use crate::channel::shared::Channel;
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// Waits until one side of a channel is ready.
@@ -19,7 +19,7 @@ impl<'a, T> ReadyOp<'a, T> {
     }
 }
 
-impl<T> Sealed for ReadyOp<'_, T> {}
+impl<T> OneLine for ReadyOp<'_, T> {}
 
 // SAFETY: the core's lines keep to the contract.
 unsafe impl<T> Operation for ReadyOp<'_, T> {

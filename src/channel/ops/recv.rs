@@ -11,7 +11,7 @@ use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
 use crate::queue::Refusal;
 use crate::sys::Instant;
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// A receive; see [`RecvFut`](super::RecvFut) and [`RecvManyFut`](super::RecvManyFut).
@@ -187,7 +187,7 @@ impl<T, L: Leads<T>, D: Destination<T>> RecvOp<T, L, D> {
     }
 }
 
-impl<T, L, D> Sealed for RecvOp<T, L, D> {}
+impl<T, L, D> OneLine for RecvOp<T, L, D> {}
 
 // SAFETY: the core's lines keep to the contract; the slot lives in the operation, with the node.
 unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {

@@ -9,7 +9,7 @@ use crate::channel::error::SendError;
 use crate::channel::hand_off::Reserved;
 use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// Waits until a send is possible, and claims what it needs.
@@ -91,7 +91,7 @@ impl<'a, T> ReserveOp<'a, T> {
     }
 }
 
-impl<T> Sealed for ReserveOp<'_, T> {}
+impl<T> OneLine for ReserveOp<'_, T> {}
 
 // SAFETY: the core's lines keep to the contract; the slot lives in the operation, with the node.
 unsafe impl<'a, T> Operation for ReserveOp<'a, T> {

@@ -11,7 +11,7 @@ use crate::channel::error::{SendError, SendTimeoutError};
 use crate::channel::shared::Channel;
 use crate::channel::slot::Slot;
 use crate::queue::Refusal;
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// A send; see [`SendFut`](super::SendFut) and [`SendManyFut`](super::SendManyFut).
@@ -166,7 +166,7 @@ impl<T, L> SendOp<T, L, Many<T>> {
     }
 }
 
-impl<T, L, M> Sealed for SendOp<T, L, M> {}
+impl<T, L, M> OneLine for SendOp<T, L, M> {}
 
 // SAFETY: the core's lines keep to the contract; the slot lives in the operation, with the node.
 unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::raw::{Asks, RawMutex};
 use crate::sys::{ASIDE, Duration, Instant, time};
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// Whoever has waited for this long and loses again has the lock handed over.
@@ -88,7 +88,7 @@ impl<H: Hold> LockOp<H> {
     }
 }
 
-impl<H> Sealed for LockOp<H> {}
+impl<H> OneLine for LockOp<H> {}
 
 // SAFETY: nodes are used under the line's lock only, and `withdraw` takes them out under it.
 unsafe impl<H: Hold> Operation for LockOp<H> {

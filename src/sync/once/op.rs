@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{DONE, NOT_YET, Once, Turn};
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// Waits until it is done, or for the turn to do it (`Some`).
@@ -17,7 +17,7 @@ impl<'a> TurnOp<'a> {
     }
 }
 
-impl Sealed for TurnOp<'_> {}
+impl OneLine for TurnOp<'_> {}
 
 // SAFETY: nodes are used under the lock only; `withdraw` takes it and takes the node out.
 unsafe impl<'a> Operation for TurnOp<'a> {
@@ -100,7 +100,7 @@ impl<'a> DoneOp<'a> {
     }
 }
 
-impl Sealed for DoneOp<'_> {}
+impl OneLine for DoneOp<'_> {}
 
 // SAFETY: nodes are used under the lock only; `withdraw` takes it and takes the node out.
 unsafe impl Operation for DoneOp<'_> {

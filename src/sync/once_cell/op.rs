@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::OnceCell;
 use crate::sync::once::DoneOp;
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// The operation that waits for a value that others make.
@@ -20,7 +20,7 @@ impl<'a, T> ValueOp<'a, T> {
     }
 }
 
-impl<T> Sealed for ValueOp<'_, T> {}
+impl<T> OneLine for ValueOp<'_, T> {}
 
 // SAFETY: `DoneOp` keeps to the contract.
 unsafe impl<'a, T> Operation for ValueOp<'a, T> {

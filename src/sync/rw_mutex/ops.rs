@@ -8,7 +8,7 @@ use super::lines::{Kind, Line};
 use super::mode::{Hold, Mode, UpgradableRead, Write};
 use super::raw::RawRwMutex;
 use crate::sys::step_aside;
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait, spin_until};
 
 /// Taking a lock in one of its modes. Holds on to the lock, not to a place in it.
@@ -38,7 +38,7 @@ impl<H: Hold, M: Mode> LockOp<H, M> {
     }
 }
 
-impl<H: Hold, M: Mode> Sealed for LockOp<H, M> {}
+impl<H: Hold, M: Mode> OneLine for LockOp<H, M> {}
 
 // SAFETY: nodes are used under the lock of the lines only, and `withdraw` takes them out under it.
 unsafe impl<H: Hold, M: Mode> Operation for LockOp<H, M> {
@@ -158,7 +158,7 @@ impl<H: Hold> Drop for UpgradeOp<H> {
     }
 }
 
-impl<H: Hold> Sealed for UpgradeOp<H> {}
+impl<H: Hold> OneLine for UpgradeOp<H> {}
 
 // SAFETY: as for `LockOp`.
 unsafe impl<H: Hold> Operation for UpgradeOp<H> {

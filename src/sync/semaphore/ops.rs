@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::error::{AcquireError, AcquireTimeoutError, TryAcquireError};
 use super::permit::{Hold, Permits};
-use crate::wait::sealed::Sealed;
+use crate::wait::sealed::OneLine;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// Acquiring permits. Holds on to the semaphore, not to permits of it.
@@ -23,7 +23,7 @@ impl<H: Hold> AcquireOp<H> {
     }
 }
 
-impl<H: Hold> Sealed for AcquireOp<H> {}
+impl<H: Hold> OneLine for AcquireOp<H> {}
 
 // SAFETY: nodes are used under the line's lock only, and `withdraw` takes them out under it.
 unsafe impl<H: Hold> Operation for AcquireOp<H> {

@@ -111,12 +111,11 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
     }
 
     /// Attempts once more, out of time and out of line: a case that is ready does not go by because a peer
-    /// is in mid-claim at a better one.
+    /// is in mid-claim at a better one, or has promised a message that did not come.
     fn attempt_at_last(&self) -> Option<L::Chosen> {
-        let lagged = self.in_earnest.get() && self.committed.get().is_none();
-        if !lagged || !self.pass_by() {
-            return None;
-        }
+        self.committed.set(None);
+        self.be_in_earnest();
+        self.passes_by.set(true);
         match self.attempt_with(Patience::Poll, None) {
             Attempt::Ready(chosen) => Some(chosen),
             _ => None,
@@ -254,6 +253,28 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         outcome
     }
 
+    /// Attempts all cases but the one that this is in line for: what was possible before it got there comes
+    /// before the promise. (Not before the message, which may have come meanwhile.)
+    fn attempt_beside(&self, bound: usize, waiter: &Waiter, patience: Patience) -> Option<usize> {
+        if waiter.signal().is_some() {
+            return None;
+        }
+        self.in_order(|number| {
+            let is_other = number != bound;
+            let is_ready = || self.cases.case(number).attempt(patience, None) == Attempt::Ready(());
+            (is_other && is_ready()).then_some(number)
+        })
+    }
+
+    /// Gets out of the line of a promise. What has come meanwhile is for the next in it.
+    fn let_go(&self, bound: usize, waiter: &Waiter) {
+        self.withdraw_all();
+        self.waiter.set(ptr::null());
+        if let Some(signal) = waiter.signal() {
+            self.cases.case(bound).abandon(signal);
+        }
+    }
+
     /// Waits for the case to which a peer has bound itself, alone.
     ///
     /// # Safety
@@ -272,13 +293,21 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
                 self.waiter.set(ptr::null());
                 self.choose(number)
             }
+            // All cases count again: another one may become possible meanwhile.
             Attempt::Lagging => {
                 self.waiter.set(ptr::null());
+                self.committed.set(None);
                 Attempt::Lagging
             }
-            Attempt::Promised => Attempt::Blocked,
+            Attempt::Promised => match self.attempt_beside(number, waiter, patience) {
+                Some(other) => {
+                    self.let_go(number, waiter);
+                    self.choose(other)
+                }
+                None => Attempt::Blocked,
+            },
             Attempt::Blocked => {
-                // The promise went to somebody else: all cases count again.
+                // The promise went to somebody else.
                 self.committed.set(None);
                 match self.step_out(waiter, Attempt::Lagging) {
                     Attempt::Blocked => Attempt::Blocked,
@@ -378,6 +407,8 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<L::Chosen> {
         self.withdraw_all();
         self.returning.set(false);
+        // Kept or broken, the promise is over.
+        self.committed.set(None);
         let number = self.signalled();
         match self.cases.case(number).finish(signal, patience) {
             Attempt::Ready(()) => self.choose(number),
@@ -387,7 +418,6 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
             }
             // A promise was broken, and here is the next one: another case may have become possible meanwhile.
             Attempt::Lagging | Attempt::Promised => {
-                self.committed.set(None);
                 self.owed
                     .set((signal == Signal::Notified).then_some(number));
                 self.be_in_earnest();

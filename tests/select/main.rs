@@ -13,6 +13,7 @@ mod waiting;
 mod arms;
 #[cfg(unix)]
 mod asleep;
+mod bounds;
 mod cancellation;
 mod churn;
 mod conservation;

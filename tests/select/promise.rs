@@ -2,7 +2,7 @@
 
 use crate::common::{poll, poll_noop};
 use std::pin::Pin;
-use std::task::{Poll, Waker};
+use std::task::{Poll, RawWaker, RawWakerVTable, Waker};
 use towpath::{SendError, Sender, select_async};
 
 /// In line, or with a place or a receiver of its own, and without a message. Dropped, it is given up.
@@ -43,4 +43,18 @@ impl<'a, T: 'a> Promise<'a, T> {
     pub(crate) fn forget(self) {
         std::mem::forget(self.sending);
     }
+}
+
+/// Runs `poll` with a waker that runs `script` whenever it is cloned, on this thread. The clones wake nobody.
+pub(crate) fn with_scripted_clone<R>(script: &dyn Fn(), poll: impl FnOnce(&Waker) -> R) -> R {
+    fn clone(script: *const ()) -> RawWaker {
+        // SAFETY: made below, of a reference that outlives the waker.
+        (unsafe { *script.cast::<&dyn Fn()>() })();
+        RawWaker::new(Waker::noop().data(), Waker::noop().vtable())
+    }
+    fn nothing(_: *const ()) {}
+    static TABLE: RawWakerVTable = RawWakerVTable::new(clone, nothing, nothing, nothing);
+    let script: *const &dyn Fn() = &script;
+    // SAFETY: `clone` keeps nothing of the data, and the waker is gone before the script.
+    poll(&unsafe { Waker::from_raw(RawWaker::new(script.cast(), &TABLE)) })
 }

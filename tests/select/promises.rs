@@ -3,15 +3,17 @@
 
 use crate::PLACES;
 use crate::common::{Alarm, Scripted, poll, poll_noop, soak, soak_patience, watchdog};
-use crate::promise::Promise;
-use std::cell::Cell;
+use crate::promise::{Promise, with_scripted_clone};
+use std::cell::{Cell, OnceCell};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::Poll;
 use std::thread;
 use std::time::Instant;
-use towpath::{Receiver, Sender, TryRecvError, bounded, select_async, unbounded};
+use towpath::{
+    Receiver, Sender, TryRecvError, bounded, select_async, select_biased_async, unbounded,
+};
 
 /// Sends `count` numbers by a select each, all in line on a rendezvous channel.
 fn selects_in_line(
@@ -318,4 +320,55 @@ fn what_is_ready_comes_before_the_next_promise() {
         Poll::Pending => None,
     });
     assert_eq!(outcome, Some(1), "a message has been there all the time");
+}
+
+/// A promise is broken, and nothing else is there; before the select has got in line again, there are a message
+/// elsewhere and another promise.
+#[test]
+fn what_is_ready_comes_before_a_promise_that_came_with_it() {
+    let (promising, promised) = bounded::<u8>(0);
+    let (tx, ready) = unbounded::<u8>();
+    let first = Promise::make(&promising);
+    let mut select = Box::pin(async {
+        select_biased_async! {
+            recv(promised) -> message => message.unwrap(),
+            recv(ready) -> message => message.unwrap(),
+        }
+    });
+    assert!(poll_noop(&mut select).is_pending(), "bound to the promise");
+    drop(first);
+    let second = OnceCell::new();
+    let script = || {
+        second.get_or_init(|| {
+            assert!(tx.send(1).is_ok());
+            Promise::make(&promising)
+        });
+    };
+    let mut outcome = with_scripted_clone(&script, |waker| poll(&mut select, waker));
+    assert!(second.get().is_some(), "the waker was cloned");
+    for _ in 0..5 {
+        if outcome.is_pending() {
+            outcome = poll_noop(&mut select);
+        }
+    }
+    assert_eq!(outcome, Poll::Ready(1), "a message is there");
+}
+
+/// A select goes for a promise; before it is in line for it, there is a message elsewhere.
+#[test]
+fn what_is_there_before_a_promise_binds_comes_before_it() {
+    let (promising, promised) = bounded::<u8>(0);
+    let (tx, ready) = unbounded::<u8>();
+    let promise = Promise::make(&promising);
+    let mut select = Box::pin(async {
+        select_biased_async! {
+            recv(promised) -> message => message.unwrap(),
+            recv(ready) -> message => message.unwrap(),
+        }
+    });
+    let script = || assert!(tx.send(1).is_ok());
+    let outcome = with_scripted_clone(&script, |waker| poll(&mut select, waker));
+    assert_eq!(outcome, Poll::Ready(1), "a message is there");
+    assert_eq!(promise.keep(2), Poll::Ready(Ok(())));
+    assert_eq!(promised.try_recv(), Ok(2), "nobody else was bound to it");
 }

@@ -524,3 +524,35 @@ fn what_is_ready_comes_before_a_better_promise() {
         }
     });
 }
+
+/// A select goes for a promise, which is kept as a message comes elsewhere: it takes one of the two, and the other one
+/// is there for the next.
+#[test]
+fn promise_kept_against_a_message_elsewhere() {
+    check(|| {
+        let ledger = Ledger::default();
+        let (promising, promised) = bounded(0);
+        let (tx, ready) = unbounded();
+        let sender = {
+            let (promising, tx, ledger) = (promising.clone(), tx.clone(), ledger.clone());
+            spawn(move || {
+                let alarm = Alarm::new();
+                let mut promise = pin!(select_send_async(&promising, &ledger, 1));
+                let kept = alarm.poll(promise.as_mut());
+                assert!(tx.send(ledger.parcel(2)).is_ok());
+                kept.is_ready() || alarm.finish(promise)
+            })
+        };
+        let receive = || {
+            select_biased! {
+                recv(promised) -> parcel => parcel.unwrap().id,
+                recv(ready) -> parcel => parcel.unwrap().id,
+            }
+        };
+        let mut ids = [receive(), receive()];
+        ids.sort_unstable();
+        assert_eq!(ids, [1, 2]);
+        assert!(sender.join().unwrap());
+        assert_eq!(ledger.live(), 0);
+    });
+}

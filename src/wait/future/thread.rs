@@ -46,7 +46,7 @@ impl<O: Operation> Wait<O> {
                 Attempt::Blocked | Attempt::Promised => match this.sleep(deadline) {
                     Slept::Signalled(signal) => this.finish(signal, Patience::Block),
                     Slept::Due => this.attempt_thread(),
-                    Slept::Expired => return None,
+                    Slept::Expired => return this.look_at_last(),
                 },
             };
         }
@@ -67,6 +67,20 @@ impl<O: Operation> Wait<O> {
             !matches!(outcome, Attempt::Blocked)
         });
         outcome
+    }
+
+    /// Out of time: a future may have been done before that, and its wake have come too late.
+    fn look_at_last(&mut self) -> Option<O::Done> {
+        if !O::POLLS {
+            return None;
+        }
+        match self.attempt_thread() {
+            Attempt::Ready(done) => {
+                self.phase = Phase::Done;
+                Some(done)
+            }
+            _ => None,
+        }
     }
 
     fn enlist_thread(&mut self) -> Attempt<O::Done> {

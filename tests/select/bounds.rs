@@ -1,0 +1,99 @@
+//! What a bounded select owes when its time is out: whatever was possible before that.
+
+use crate::common::{Alarm, poll_noop, watchdog};
+use crate::promise::Promise;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::task::Poll;
+use std::thread;
+use std::time::{Duration, Instant};
+use towpath::{bounded, select, select_async, select_biased, unbounded};
+
+/// A message is there all the time that a promise is outstanding, and still when the time is out.
+#[test]
+fn a_thread_that_was_promised_a_message_does_not_miss_the_one_that_is_there() {
+    let (promising, promised) = bounded::<u64>(0);
+    let (tx, ready) = unbounded::<u64>();
+    let mut promise = Promise::make(&promising);
+    let (alarm, waker) = Alarm::new();
+    promise.look(&waker);
+    let got = thread::scope(|scope| {
+        let got = scope.spawn(|| {
+            select! {
+                recv(promised) -> got => got.ok(),
+                recv(ready) -> got => got.ok(),
+                default(Duration::from_millis(500)) => None,
+            }
+        });
+        // It is bound.
+        while alarm.rings() == 0 {
+            thread::yield_now();
+        }
+        tx.send(1).unwrap();
+        got.join().unwrap()
+    });
+    drop(promise);
+    assert_eq!(got, Some(1));
+}
+
+/// The same for a task, which lined up first and was pledged then.
+#[test]
+fn a_task_that_was_promised_a_message_does_not_miss_the_one_that_is_there() {
+    watchdog(20, |_| {
+        let (promising, promised) = bounded::<u64>(0);
+        let (tx, ready) = unbounded::<u64>();
+        let mut select = Box::pin(async {
+            select_async! {
+                recv(promised) -> got => got.ok(),
+                recv(ready) -> got => got.ok(),
+                default(Duration::from_millis(50)) => None,
+            }
+        });
+        assert!(poll_noop(&mut select).is_pending());
+        let promise = Promise::make(&promising);
+        tx.send(1).unwrap();
+        let got = loop {
+            match poll_noop(&mut select) {
+                Poll::Ready(got) => break got,
+                Poll::Pending => thread::yield_now(),
+            }
+        };
+        drop(promise);
+        assert_eq!(got, Some(1));
+    });
+}
+
+/// A future in an arm is done, and has said so, well before the deadline; the thread gets to look at it after that.
+#[test]
+fn a_thread_does_not_miss_a_future_that_was_done_in_time() {
+    const LIMIT: Duration = Duration::from_millis(20);
+    let (done, woken_by) = (Cell::new(false), RefCell::new(None));
+    let future = poll_fn(|cx| {
+        woken_by.replace(Some(cx.waker().clone()));
+        if done.get() {
+            Poll::Ready(1)
+        } else {
+            Poll::Pending
+        }
+    });
+    let (start, slow_polls) = (Instant::now(), Cell::new(0));
+    // Polled last before the thread falls asleep: the other one is done meanwhile.
+    let slow = poll_fn(|_| {
+        slow_polls.set(slow_polls.get() + 1);
+        if slow_polls.get() == 2 {
+            done.set(true);
+            let waker = woken_by.borrow_mut().take();
+            waker.expect("it was polled").wake();
+            while start.elapsed() < LIMIT {
+                thread::yield_now();
+            }
+        }
+        Poll::<()>::Pending
+    });
+    let got = select_biased! {
+        wait(future) -> got => Some(got),
+        wait(slow) -> () => None,
+        default(LIMIT) => None,
+    };
+    assert_eq!(got, Some(1));
+}

@@ -29,6 +29,7 @@ mod promises;
 mod readiness;
 mod reserved_places;
 mod reuse;
+mod walks;
 
 use common::Place;
 use towpath::{Receiver, Select};

@@ -253,28 +253,6 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         outcome
     }
 
-    /// Attempts all cases but the one that this is in line for: what was possible before it got there comes
-    /// before the promise. (Not before the message, which may have come meanwhile.)
-    fn attempt_beside(&self, bound: usize, waiter: &Waiter, patience: Patience) -> Option<usize> {
-        if waiter.signal().is_some() {
-            return None;
-        }
-        self.in_order(|number| {
-            let is_other = number != bound;
-            let is_ready = || self.cases.case(number).attempt(patience, None) == Attempt::Ready(());
-            (is_other && is_ready()).then_some(number)
-        })
-    }
-
-    /// Gets out of the line of a promise. What has come meanwhile is for the next in it.
-    fn let_go(&self, bound: usize, waiter: &Waiter) {
-        self.withdraw_all();
-        self.waiter.set(ptr::null());
-        if let Some(signal) = waiter.signal() {
-            self.cases.case(bound).abandon(signal);
-        }
-    }
-
     /// Waits for the case to which a peer has bound itself, alone.
     ///
     /// # Safety
@@ -299,13 +277,7 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
                 self.committed.set(None);
                 Attempt::Lagging
             }
-            Attempt::Promised => match self.attempt_beside(number, waiter, patience) {
-                Some(other) => {
-                    self.let_go(number, waiter);
-                    self.choose(other)
-                }
-                None => Attempt::Blocked,
-            },
+            Attempt::Promised => Attempt::Blocked,
             Attempt::Blocked => {
                 // The promise went to somebody else.
                 self.committed.set(None);
@@ -339,6 +311,7 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
     type Done = L::Chosen;
     type Bounded = Result<L::Chosen, L::Timeout>;
     const POLLS: bool = L::POLLS;
+    const LOOKS_AT_LAST: bool = true;
 
     fn watches_resource(&self) -> bool {
         (0..self.cases.count()).all(|number| self.cases.case(number).watches_resource())
@@ -429,6 +402,8 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
     unsafe fn withdraw(&self, _: &Node) {
         self.withdraw_all();
         self.returning.set(true);
+        // Whatever has woken it may have made another case possible.
+        self.committed.set(None);
     }
 
     fn abandon(&self, signal: Signal) {

@@ -137,6 +137,10 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[doc(hidden)]
     const POLLS: bool = false;
 
+    /// True if it may have become possible without a signal: then it is attempted once more when its time is out.
+    #[doc(hidden)]
+    const LOOKS_AT_LAST: bool = false;
+
     /// True if a waiting thread should watch the resource before it enlists (notify and retry),
     /// false if it should enlist at once and watch its own node (hand over).
     #[doc(hidden)]
@@ -281,8 +285,9 @@ pub(crate) mod sealed {
     /// Keeps [`Operation`](super::Operation) to this crate.
     pub trait Sealed {}
 
-    /// An operation that stands in one line at a time, by the node that it is given. So it can be a case of a
-    /// select. A select cannot: it binds the waiter to cases of its own.
+    /// An operation that stands in one line at a time, by the node that it is given, and does not mind if it is not
+    /// lined up because another one comes first. So it can be a case of a select. A select cannot: it binds the
+    /// waiter to cases of its own. Nor can the wait for a condition variable: it holds the lock until it is in line.
     pub trait OneLine {}
 
     impl<O: OneLine> Sealed for O {}

@@ -4,10 +4,20 @@ use crate::common::{Alarm, poll_noop, watchdog};
 use crate::promise::Promise;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 use towpath::{bounded, select, select_async, select_biased, unbounded};
+
+fn until_ready<F: Future>(future: &mut Pin<Box<F>>) -> F::Output {
+    loop {
+        match poll_noop(future) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::yield_now(),
+        }
+    }
+}
 
 /// A message is there all the time that a promise is outstanding, and still when the time is out.
 #[test]
@@ -52,12 +62,29 @@ fn a_task_that_was_promised_a_message_does_not_miss_the_one_that_is_there() {
         assert!(poll_noop(&mut select).is_pending());
         let promise = Promise::make(&promising);
         tx.send(1).unwrap();
-        let got = loop {
-            match poll_noop(&mut select) {
-                Poll::Ready(got) => break got,
-                Poll::Pending => thread::yield_now(),
+        let got = until_ready(&mut select);
+        drop(promise);
+        assert_eq!(got, Some(1));
+    });
+}
+
+/// A task is bound where it sleeps, so that a future cannot get it out of there; but its time can.
+#[test]
+fn a_task_that_was_promised_a_message_does_not_miss_a_future_that_is_done() {
+    watchdog(20, |_| {
+        let (promising, promised) = bounded::<u64>(0);
+        let (tell, told) = futures::channel::oneshot::channel();
+        let mut select = Box::pin(async {
+            select_async! {
+                recv(promised) -> got => got.ok(),
+                wait(told) -> got => got.ok(),
+                default(Duration::from_millis(50)) => None,
             }
-        };
+        });
+        assert!(poll_noop(&mut select).is_pending());
+        let promise = Promise::make(&promising);
+        tell.send(1).unwrap();
+        let got = until_ready(&mut select);
         drop(promise);
         assert_eq!(got, Some(1));
     });

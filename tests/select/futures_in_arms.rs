@@ -2,10 +2,12 @@
 
 use crate::PLACES;
 use crate::common::{Alarm, Me, poll, poll_noop, ready, watchdog};
+use crate::promise::Promise;
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
+use towpath::sync::{Condvar, Mutex};
 use towpath::{
     Receiver, Select, bounded, oneshot, select, select_async, select_biased, select_biased_async,
 };
@@ -305,4 +307,41 @@ fn a_select_in_an_arm_is_not_told_by_another_arm() {
     assert!(poll_noop(&mut select).is_pending());
     tx.try_send(7).unwrap();
     assert_eq!(poll_noop(&mut select), Poll::Ready(("inner", Ok(7))));
+}
+
+/// A select that is bound to a promise still polls its futures when they wake it.
+#[test]
+fn a_future_beats_a_promise_that_takes_long() {
+    let (promising, promised) = bounded::<u32>(0);
+    let promise = Promise::make(&promising);
+    let (tell, told) = futures::channel::oneshot::channel::<u32>();
+    let mut select = Box::pin(async {
+        select_biased_async! {
+            recv(promised) -> message => message.unwrap(),
+            wait(told) -> got => got.unwrap(),
+        }
+    });
+    assert!(poll_noop(&mut select).is_pending(), "bound to the promise");
+    tell.send(5).unwrap();
+    assert_eq!(poll_noop(&mut select), Poll::Ready(5));
+    drop(promise);
+}
+
+/// The wait for a condition variable holds the lock until it is in line. A promise elsewhere comes first, so it must
+/// not keep it from there.
+#[test]
+fn a_promise_does_not_keep_the_lock_of_a_condition_variable() {
+    let (promising, promised) = bounded::<u32>(0);
+    let promise = Promise::make(&promising);
+    let (flag, raised) = (Mutex::new(false), Condvar::new());
+    let guard = flag.lock();
+    let mut select = Box::pin(async {
+        select_biased_async! {
+            recv(promised) -> message => message.unwrap(),
+            wait(raised.wait_while_async(guard, |flag| !*flag)) -> _ => 0,
+        }
+    });
+    assert!(poll_noop(&mut select).is_pending(), "bound to the promise");
+    assert!(flag.try_lock().is_some(), "who promises may need the lock");
+    drop(promise);
 }

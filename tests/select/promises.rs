@@ -353,22 +353,3 @@ fn what_is_ready_comes_before_a_promise_that_came_with_it() {
     }
     assert_eq!(outcome, Poll::Ready(1), "a message is there");
 }
-
-/// A select goes for a promise; before it is in line for it, there is a message elsewhere.
-#[test]
-fn what_is_there_before_a_promise_binds_comes_before_it() {
-    let (promising, promised) = bounded::<u8>(0);
-    let (tx, ready) = unbounded::<u8>();
-    let promise = Promise::make(&promising);
-    let mut select = Box::pin(async {
-        select_biased_async! {
-            recv(promised) -> message => message.unwrap(),
-            recv(ready) -> message => message.unwrap(),
-        }
-    });
-    let script = || assert!(tx.send(1).is_ok());
-    let outcome = with_scripted_clone(&script, |waker| poll(&mut select, waker));
-    assert_eq!(outcome, Poll::Ready(1), "a message is there");
-    assert_eq!(promise.keep(2), Poll::Ready(Ok(())));
-    assert_eq!(promised.try_recv(), Ok(2), "nobody else was bound to it");
-}

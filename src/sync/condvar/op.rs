@@ -11,7 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use super::{Condvar, Lockable, TimedOut};
-use crate::wait::sealed::OneLine;
+use crate::wait::sealed::Sealed;
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// When a wait is over. Internal.
@@ -129,7 +129,7 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
     }
 }
 
-impl<G: Lockable, U> OneLine for WaitOp<'_, G, U> {}
+impl<G: Lockable, U> Sealed for WaitOp<'_, G, U> {}
 
 // SAFETY: the condition's line and the lock's keep to the contract, and by invariant 1 the stage tells
 // in which of them the node is.

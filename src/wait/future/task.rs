@@ -54,8 +54,11 @@ impl<O: Operation> Wait<O> {
                 unsafe { this.op.withdraw(node) };
                 let signal = waiter.signal();
                 this.phase = Phase::Idle;
-                let finish = |signal| this.finish(signal, Patience::Poll);
-                signal.map_or(Attempt::Blocked, finish)
+                match signal {
+                    Some(signal) => this.finish(signal, Patience::Poll),
+                    None if O::LOOKS_AT_LAST => this.op.attempt_polling(Patience::Poll, cx),
+                    None => Attempt::Blocked,
+                }
             }
             // What there is, or what a signal was for, was out of reach.
             Phase::Idle | Phase::Notified => this.op.attempt_polling(Patience::Poll, cx),

@@ -22,6 +22,7 @@ impl<O: Operation> Wait<O> {
         let this = unsafe { self.get_unchecked_mut() };
         let mut outcome = this.watch();
         let mut backoff = Backoff::new();
+        let mut is_over = false;
         loop {
             outcome = match outcome {
                 Attempt::Ready(done) => {
@@ -39,6 +40,7 @@ impl<O: Operation> Wait<O> {
                     }
                     this.attempt_thread()
                 }
+                Attempt::Blocked | Attempt::Promised if is_over => return None,
                 Attempt::Blocked | Attempt::Promised if this.phase != Phase::Enlisted => {
                     backoff = Backoff::new();
                     this.enlist_thread()
@@ -46,7 +48,11 @@ impl<O: Operation> Wait<O> {
                 Attempt::Blocked | Attempt::Promised => match this.sleep(deadline) {
                     Slept::Signalled(signal) => this.finish(signal, Patience::Block),
                     Slept::Due => this.attempt_thread(),
-                    Slept::Expired => return this.look_at_last(),
+                    Slept::Expired if !O::LOOKS_AT_LAST => return None,
+                    Slept::Expired => {
+                        is_over = true;
+                        this.attempt_thread()
+                    }
                 },
             };
         }
@@ -67,20 +73,6 @@ impl<O: Operation> Wait<O> {
             !matches!(outcome, Attempt::Blocked)
         });
         outcome
-    }
-
-    /// Out of time: a future may have been done before that, and its wake have come too late.
-    fn look_at_last(&mut self) -> Option<O::Done> {
-        if !O::POLLS {
-            return None;
-        }
-        match self.attempt_thread() {
-            Attempt::Ready(done) => {
-                self.phase = Phase::Done;
-                Some(done)
-            }
-            _ => None,
-        }
     }
 
     fn enlist_thread(&mut self) -> Attempt<O::Done> {

@@ -256,14 +256,19 @@ impl<O: Operation> Wait<O> {
         outcome
     }
 
-    /// Gets out of line, giving back what came in the meantime.
-    fn step_out(&mut self) {
+    /// Gets out of line: what came in the meantime, if anything.
+    fn get_out(&mut self) -> Option<Signal> {
         let Entry { waiter, node } = self.entry();
         // SAFETY: enlisted with this operation.
         unsafe { self.op.withdraw(node) };
         let signal = waiter.signal();
         self.phase = Phase::Idle;
-        if let Some(signal) = signal {
+        signal
+    }
+
+    /// Gets out of line, giving back what came in the meantime.
+    fn step_out(&mut self) {
+        if let Some(signal) = self.get_out() {
             self.op.abandon(signal);
         }
     }

@@ -137,7 +137,8 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[doc(hidden)]
     const POLLS: bool = false;
 
-    /// True if it may have become possible without a signal: then it is attempted once more when its time is out.
+    /// True if it may have become possible without a signal: then a thread attempts once more when its time is out.
+    /// (A task polls its futures whenever it is polled.)
     #[doc(hidden)]
     const LOOKS_AT_LAST: bool = false;
 

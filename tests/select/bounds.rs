@@ -68,7 +68,7 @@ fn a_task_that_was_promised_a_message_does_not_miss_the_one_that_is_there() {
     });
 }
 
-/// A task is bound where it sleeps, so that a future cannot get it out of there; but its time can.
+/// A task is bound where it sleeps. A future that is done gets it out of there.
 #[test]
 fn a_task_that_was_promised_a_message_does_not_miss_a_future_that_is_done() {
     watchdog(20, |_| {

@@ -345,3 +345,24 @@ fn a_promise_does_not_keep_the_lock_of_a_condition_variable() {
     assert!(flag.try_lock().is_some(), "who promises may need the lock");
     drop(promise);
 }
+
+/// A select is bound to a promise as it sleeps. What wakes one of its futures then is not lost on it.
+#[test]
+fn a_notification_reaches_a_select_that_was_bound_in_its_sleep() {
+    let (promising, promised) = bounded::<u32>(0);
+    let (flag, raised) = (Mutex::new(false), Condvar::new());
+    let guard = flag.lock();
+    let mut select = Box::pin(async {
+        select_biased_async! {
+            recv(promised) -> message => message.unwrap(),
+            wait(raised.wait_async(guard)) -> _ => 0,
+        }
+    });
+    let (alarm, waker) = Alarm::new();
+    assert!(poll(&mut select, &waker).is_pending());
+    let promise = Promise::make(&promising);
+    assert!(raised.notify_one(), "it is in line");
+    assert_eq!(alarm.rings(), 1);
+    assert_eq!(poll(&mut select, &waker), Poll::Ready(0));
+    drop(promise);
+}

@@ -15,9 +15,8 @@
 //! notified and is cancelled, or runs out of time before it has the lock again, passes the
 //! notification on.
 //!
-//! A wait in a `select!` that looked at its other cases while it was in line ends without having been
-//! notified (a spurious wake-up), as it may have missed a notification. There are no others, but those
-//! who pass a notification on may pass it to somebody who came later.
+//! In an arm of a `select!` it is a future, which keeps its place in line whatever the other arms do. There
+//! are no spurious wake-ups, but those who pass a notification on may pass it to somebody who came later.
 //!
 //! # Fairness
 //!

@@ -148,7 +148,7 @@ unsafe impl<G: Lockable, U: Until<G>> Operation for WaitOp<'_, G, U> {
                 let guard = self.guard.take().expect("it is over");
                 self.look(guard, false)
             }
-            // It left the line (a select looked at its other cases), and may have missed something.
+            // Out of line it may have missed something.
             Stage::Waiting | Stage::Locking => self.try_relock(patience),
         }
     }

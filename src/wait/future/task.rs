@@ -4,11 +4,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::{Entry, Phase, Wait};
+use super::{Phase, Wait};
 use crate::sys::hint;
 use crate::sys::thread::processors;
 use crate::wait::waiter::Renewal;
-use crate::wait::{Attempt, Operation, Patience};
+use crate::wait::{Attempt, Operation, Patience, Signal};
 
 impl<O: Operation> Future for Wait<O> {
     type Output = O::Output;
@@ -49,16 +49,9 @@ impl<O: Operation> Wait<O> {
         let this = unsafe { self.get_unchecked_mut() };
         let outcome = match this.phase {
             Phase::Enlisted => {
-                let Entry { waiter, node } = this.entry();
-                // SAFETY: enlisted with this operation.
-                unsafe { this.op.withdraw(node) };
-                let signal = waiter.signal();
-                this.phase = Phase::Idle;
-                match signal {
-                    Some(signal) => this.finish(signal, Patience::Poll),
-                    None if O::LOOKS_AT_LAST => this.op.attempt_polling(Patience::Poll, cx),
-                    None => Attempt::Blocked,
-                }
+                let signal = this.get_out();
+                let finish = |signal| this.finish(signal, Patience::Poll);
+                signal.map_or(Attempt::Blocked, finish)
             }
             // What there is, or what a signal was for, was out of reach.
             Phase::Idle | Phase::Notified => this.op.attempt_polling(Patience::Poll, cx),
@@ -122,6 +115,11 @@ impl<O: Operation> Wait<O> {
         let Some(signal) = is_enlisted.then(|| self.entry().waiter.signal()).flatten() else {
             return self.poll_unsignalled(cx);
         };
+        self.poll_signalled(signal, cx)
+    }
+
+    #[inline]
+    fn poll_signalled(&mut self, signal: Signal, cx: &mut Context<'_>) -> Poll<O::Output> {
         match self.finish(signal, Patience::Poll) {
             Attempt::Ready(done) => {
                 // The waker is gone with the signal, so there is nothing left to drop.
@@ -155,8 +153,12 @@ impl<O: Operation> Wait<O> {
     }
 
     fn poll_enlisted(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        if O::POLLS && self.retire() {
-            return self.poll_idle(cx);
+        if O::POLLS {
+            // As in `sleep`.
+            return match self.get_out() {
+                Some(signal) => self.poll_signalled(signal, cx),
+                None => self.poll_idle(cx),
+            };
         }
         // SAFETY: the owner is here.
         match unsafe { self.entry().waiter.renew(cx.waker()) } {

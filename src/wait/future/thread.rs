@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use super::{Entry, Phase, Wait};
+use super::{Phase, Wait};
 use crate::sys::{Backoff, Instant, time};
 use crate::wait::{Attempt, Operation, Patience, Signal, earlier, parker, spin_until};
 
@@ -114,9 +114,14 @@ impl<O: Operation> Wait<O> {
                 return Slept::Signalled(signal);
             }
             if deadline.is_some_and(time::expired) {
-                return self.sleep_ends();
+                return self.get_out().map_or(Slept::Expired, Slept::Signalled);
             }
-            if in_time && !O::POLLS {
+            if O::POLLS {
+                // Whatever has woken it may have woken a future, which must be polled then, promise or not: it
+                // may hold what others need.
+                return self.get_out().map_or(Slept::Due, Slept::Signalled);
+            }
+            if in_time {
                 continue;
             }
             if self.retire() {
@@ -125,17 +130,5 @@ impl<O: Operation> Wait<O> {
             // Somebody is about to signal it, or is bound to.
             due = None;
         }
-    }
-
-    /// The deadline has passed: out of line, unless a signal came first.
-    fn sleep_ends(&mut self) -> Slept {
-        let Entry { waiter, node } = self.entry();
-        // SAFETY: enlisted with this operation.
-        unsafe { self.op.withdraw(node) };
-        if let Some(signal) = waiter.signal() {
-            return Slept::Signalled(signal);
-        }
-        self.phase = Phase::Idle;
-        Slept::Expired
     }
 }

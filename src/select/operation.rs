@@ -130,15 +130,8 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         if self.just_looked.take() {
             return Attempt::Blocked;
         }
-        if let Some(committed) = self.committed.get() {
-            match self.cases.case(committed).attempt(patience, None) {
-                Attempt::Ready(()) => return self.choose(committed),
-                // Whoever promised it gave up: all cases count again.
-                Attempt::Blocked => self.committed.set(None),
-                Attempt::Lagging => return Attempt::Lagging,
-                Attempt::Promised => return Attempt::Promised,
-            }
-        }
+        // Not in line for a promise yet, or no longer: all cases count again.
+        self.committed.set(None);
         let is_biased = self.order.borrow().is_biased();
         let in_earnest = is_biased || self.in_earnest.get();
         let round = self.round(patience, cx.as_deref_mut(), in_earnest);

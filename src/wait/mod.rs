@@ -138,7 +138,6 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     const POLLS: bool = false;
 
     /// True if it may have become possible without a signal: then a thread attempts once more when its time is out.
-    /// (A task polls its futures whenever it is polled.)
     #[doc(hidden)]
     const LOOKS_AT_LAST: bool = false;
 

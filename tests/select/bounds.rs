@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
-use towpath::{bounded, select, select_async, select_biased, unbounded};
+use towpath::{bounded, select, select_async, select_biased, select_biased_async, unbounded};
 
 fn until_ready<F: Future>(future: &mut Pin<Box<F>>) -> F::Output {
     loop {
@@ -123,4 +123,40 @@ fn a_thread_does_not_miss_a_future_that_was_done_in_time() {
         default(LIMIT) => None,
     };
     assert_eq!(got, Some(1));
+}
+
+/// The same for a task: the future is done between the poll of it and the look at the time.
+#[test]
+fn a_task_does_not_miss_a_future_that_was_done_in_time() {
+    const LIMIT: Duration = Duration::from_millis(20);
+    let (done, woken_by) = (Cell::new(false), RefCell::new(None));
+    let future = poll_fn(|cx| {
+        woken_by.replace(Some(cx.waker().clone()));
+        if done.get() {
+            Poll::Ready(1)
+        } else {
+            Poll::Pending
+        }
+    });
+    let (start, slow_polls) = (Instant::now(), Cell::new(0));
+    let slow = poll_fn(|_| {
+        slow_polls.set(slow_polls.get() + 1);
+        if slow_polls.get() == 1 {
+            done.set(true);
+            let waker = woken_by.borrow_mut().take();
+            waker.expect("it was polled").wake();
+            while start.elapsed() < LIMIT {
+                thread::yield_now();
+            }
+        }
+        Poll::<()>::Pending
+    });
+    let mut select = Box::pin(async {
+        select_biased_async! {
+        wait(future) -> got => Some(got),
+        wait(slow) -> () => None,
+        default(LIMIT) => None,
+        }
+    });
+    assert_eq!(poll_noop(&mut select), Poll::Ready(Some(1)));
 }

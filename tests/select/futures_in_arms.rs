@@ -3,6 +3,7 @@
 use crate::PLACES;
 use crate::common::{Alarm, Me, poll, poll_noop, ready, watchdog};
 use crate::promise::Promise;
+use std::cell::{Cell, OnceCell};
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
@@ -365,4 +366,30 @@ fn a_notification_reaches_a_select_that_was_bound_in_its_sleep() {
     assert_eq!(alarm.rings(), 1);
     assert_eq!(poll(&mut select, &waker), Poll::Ready(0));
     drop(promise);
+}
+
+/// A promise comes while a select looks at its cases, and a future of it is done before it is bound: the future is
+/// polled for that.
+#[test]
+fn a_future_that_wakes_a_select_before_it_is_bound_is_polled() {
+    let (promising, promised) = bounded::<u32>(0);
+    let promise = OnceCell::new();
+    let (done, waker) = (Cell::new(false), Cell::new(None));
+    let mut select = Box::pin(async {
+        select_biased_async! {
+            recv(promised) -> message => message.unwrap(),
+            wait(poll_fn(|cx| {
+                promise.get_or_init(|| Promise::make(&promising));
+                waker.set(Some(cx.waker().clone()));
+                if done.get() { Poll::Ready(5) } else { Poll::Pending }
+            })) -> got => got,
+        }
+    });
+    let (alarm, mine) = Alarm::new();
+    assert!(poll(&mut select, &mine).is_pending());
+    assert!(promise.get().is_some(), "made by the first poll");
+    done.set(true);
+    waker.take().expect("it was polled").wake();
+    assert!(alarm.rings() > 0);
+    assert_eq!(poll(&mut select, &mine), Poll::Ready(5));
 }

@@ -51,7 +51,10 @@ impl<O: Operation> Wait<O> {
             Phase::Enlisted => {
                 let signal = this.get_out();
                 let finish = |signal| this.finish(signal, Patience::Poll);
-                signal.map_or(Attempt::Blocked, finish)
+                match signal.map_or(Attempt::Blocked, finish) {
+                    Attempt::Blocked | Attempt::Promised if O::POLLS => this.attempt_at_last(cx),
+                    outcome => outcome,
+                }
             }
             // What there is, or what a signal was for, was out of reach.
             Phase::Idle | Phase::Notified => this.op.attempt_polling(Patience::Poll, cx),
@@ -64,6 +67,14 @@ impl<O: Operation> Wait<O> {
                 this.pass_on();
                 Attempt::Blocked
             }
+        }
+    }
+
+    /// A future may have been done in time, and not polled since. (A peer in mid-claim is passed by.)
+    fn attempt_at_last(&self, cx: &mut Context<'_>) -> Attempt<O::Done> {
+        match self.op.attempt_polling(Patience::Poll, cx) {
+            Attempt::Lagging => Attempt::Blocked,
+            outcome => outcome,
         }
     }
 

@@ -56,7 +56,7 @@ pub struct RecvArm<'a, T>(Option<&'a Receiver<T>>);
 #[derive(Debug)]
 pub struct SendArm<'a, T>(Option<&'a Sender<T>>);
 
-/// An operation of this crate that stands in one line. (A select does not, so it is a future here.)
+/// An operation of this crate that stands in one line. (The others, such as a select, are futures here.)
 #[derive(Debug)]
 pub struct OpArm<O: Operation>(Wait<O>);
 

@@ -110,18 +110,6 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         !self.passes_by.replace(true)
     }
 
-    /// Attempts once more, out of time and out of line: a case that is ready does not go by because a peer
-    /// is in mid-claim at a better one, or has promised a message that did not come.
-    fn attempt_at_last(&self) -> Option<L::Chosen> {
-        self.committed.set(None);
-        self.be_in_earnest();
-        self.passes_by.set(true);
-        match self.attempt_with(Patience::Poll, None) {
-            Attempt::Ready(chosen) => Some(chosen),
-            _ => None,
-        }
-    }
-
     fn attempt_with(
         &self,
         patience: Patience,
@@ -304,7 +292,6 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
     type Done = L::Chosen;
     type Bounded = Result<L::Chosen, L::Timeout>;
     const POLLS: bool = L::POLLS;
-    const LOOKS_AT_LAST: bool = true;
 
     fn watches_resource(&self) -> bool {
         (0..self.cases.count()).all(|number| self.cases.case(number).watches_resource())
@@ -392,6 +379,21 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
         }
     }
 
+    /// A case that is ready does not go by because a peer is in mid-claim at a better one, or has promised a
+    /// message that did not come.
+    fn attempt_at_last(
+        &self,
+        patience: Patience,
+        cx: Option<&mut Context<'_>>,
+    ) -> Option<L::Chosen> {
+        self.be_in_earnest();
+        self.passes_by.set(true);
+        match self.attempt_with(patience, cx) {
+            Attempt::Ready(chosen) => Some(chosen),
+            _ => None,
+        }
+    }
+
     unsafe fn withdraw(&self, _: &Node) {
         self.withdraw_all();
         self.returning.set(true);
@@ -420,7 +422,7 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
     }
 
     fn bounded(outcome: Result<L::Chosen, Self>) -> Self::Bounded {
-        outcome.or_else(|op| op.attempt_at_last().ok_or_else(|| op.cases.timeout()))
+        outcome.map_err(|op| op.cases.timeout())
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomPinned;
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
-use std::task::Waker;
+use std::task::{Context, Waker};
 
 use super::list::{ALONE, Node};
 use super::waiter::Waiter;
@@ -294,6 +294,15 @@ impl<O: Operation> Wait<O> {
         if std::mem::replace(&mut self.phase, Phase::Idle) == Phase::Notified {
             self.op.abandon(Signal::Notified);
         }
+    }
+
+    /// Out of time and out of line: what it comes to after all, or what it owes goes to the next.
+    fn run_out(&mut self, patience: Patience, cx: Option<&mut Context<'_>>) -> Option<O::Done> {
+        let done = self.op.attempt_at_last(patience, cx);
+        if done.is_none() {
+            self.pass_on();
+        }
+        done
     }
 
     /// Gets out of line, unless somebody has signalled it or bound it to a line.

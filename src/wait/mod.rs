@@ -137,10 +137,6 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[doc(hidden)]
     const POLLS: bool = false;
 
-    /// True if it may have become possible without a signal: then a thread attempts once more when its time is out.
-    #[doc(hidden)]
-    const LOOKS_AT_LAST: bool = false;
-
     /// True if a waiting thread should watch the resource before it enlists (notify and retry),
     /// false if it should enlist at once and watch its own node (hand over).
     #[doc(hidden)]
@@ -231,6 +227,13 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     /// Goes on after `signal`: takes what was handed over, or attempts again.
     #[doc(hidden)]
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Done>;
+
+    /// Attempts once more, out of time and out of line: for what may have become possible without a signal. No peer
+    /// is waited for.
+    #[doc(hidden)]
+    fn attempt_at_last(&self, _: Patience, _: Option<&mut Context<'_>>) -> Option<Self::Done> {
+        None
+    }
 
     /// Takes `node` out of line, if it is there. Afterwards its waiter is signalled or never will be.
     ///

@@ -2,10 +2,11 @@
 
 use crate::common::{Alarm, poll_noop, watchdog};
 use crate::promise::Promise;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::Poll;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 use towpath::{bounded, select, select_async, select_biased, select_biased_async, unbounded};
@@ -22,28 +23,30 @@ fn until_ready<F: Future>(future: &mut Pin<Box<F>>) -> F::Output {
 /// A message is there all the time that a promise is outstanding, and still when the time is out.
 #[test]
 fn a_thread_that_was_promised_a_message_does_not_miss_the_one_that_is_there() {
-    let (promising, promised) = bounded::<u64>(0);
-    let (tx, ready) = unbounded::<u64>();
-    let mut promise = Promise::make(&promising);
-    let (alarm, waker) = Alarm::new();
-    promise.look(&waker);
-    let got = thread::scope(|scope| {
-        let got = scope.spawn(|| {
-            select! {
-                recv(promised) -> got => got.ok(),
-                recv(ready) -> got => got.ok(),
-                default(Duration::from_millis(500)) => None,
+    watchdog(20, |_| {
+        let (promising, promised) = bounded::<u64>(0);
+        let (tx, ready) = unbounded::<u64>();
+        let mut promise = Promise::make(&promising);
+        let (alarm, waker) = Alarm::new();
+        promise.look(&waker);
+        let got = thread::scope(|scope| {
+            let got = scope.spawn(|| {
+                select! {
+                    recv(promised) -> got => got.ok(),
+                    recv(ready) -> got => got.ok(),
+                    default(Duration::from_millis(500)) => None,
+                }
+            });
+            // It is bound.
+            while alarm.rings() == 0 {
+                thread::yield_now();
             }
+            tx.send(1).unwrap();
+            got.join().unwrap()
         });
-        // It is bound.
-        while alarm.rings() == 0 {
-            thread::yield_now();
-        }
-        tx.send(1).unwrap();
-        got.join().unwrap()
+        drop(promise);
+        assert_eq!(got, Some(1));
     });
-    drop(promise);
-    assert_eq!(got, Some(1));
 }
 
 /// The same for a task, which lined up first and was pledged then.
@@ -90,33 +93,42 @@ fn a_task_that_was_promised_a_message_does_not_miss_a_future_that_is_done() {
     });
 }
 
-/// A future in an arm is done, and has said so, well before the deadline; the thread gets to look at it after that.
-#[test]
-fn a_thread_does_not_miss_a_future_that_was_done_in_time() {
-    const LIMIT: Duration = Duration::from_millis(20);
-    let (done, woken_by) = (Cell::new(false), RefCell::new(None));
-    let future = poll_fn(|cx| {
-        woken_by.replace(Some(cx.waker().clone()));
-        if done.get() {
+const LIMIT: Duration = Duration::from_millis(20);
+
+/// Two futures. The second one is never done, but when it is polled for that time, it sees the first one done (which
+/// says so), and then the time run out.
+fn done_just_in_time(poll_number: u32) -> (impl Future<Output = u32>, impl Future<Output = ()>) {
+    let (start, polls) = (Instant::now(), Cell::new(0));
+    let (done, woken_by) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(None)));
+    let (is_done, sleeper) = (Rc::clone(&done), Rc::clone(&woken_by));
+    let first = poll_fn(move |cx| {
+        sleeper.set(Some(cx.waker().clone()));
+        if is_done.get() {
             Poll::Ready(1)
         } else {
             Poll::Pending
         }
     });
-    let (start, slow_polls) = (Instant::now(), Cell::new(0));
-    // Polled last before the thread falls asleep: the other one is done meanwhile.
-    let slow = poll_fn(|_| {
-        slow_polls.set(slow_polls.get() + 1);
-        if slow_polls.get() == 2 {
+    let second = poll_fn(move |_| {
+        polls.set(polls.get() + 1);
+        if polls.get() == poll_number {
             done.set(true);
-            let waker = woken_by.borrow_mut().take();
+            let waker: Option<Waker> = woken_by.take();
             waker.expect("it was polled").wake();
-            while start.elapsed() < LIMIT {
+            // The select's time began after `start`.
+            while start.elapsed() < 2 * LIMIT {
                 thread::yield_now();
             }
         }
-        Poll::<()>::Pending
+        Poll::Pending
     });
+    (first, second)
+}
+
+/// The future is done after a thread has polled it for the last time before it falls asleep.
+#[test]
+fn a_thread_does_not_miss_a_future_that_was_done_in_time() {
+    let (future, slow) = done_just_in_time(2);
     let got = select_biased! {
         wait(future) -> got => Some(got),
         wait(slow) -> () => None,
@@ -125,37 +137,15 @@ fn a_thread_does_not_miss_a_future_that_was_done_in_time() {
     assert_eq!(got, Some(1));
 }
 
-/// The same for a task: the future is done between the poll of it and the look at the time.
+/// The future is done after a task has polled it, and before the task looks at the time.
 #[test]
 fn a_task_does_not_miss_a_future_that_was_done_in_time() {
-    const LIMIT: Duration = Duration::from_millis(20);
-    let (done, woken_by) = (Cell::new(false), RefCell::new(None));
-    let future = poll_fn(|cx| {
-        woken_by.replace(Some(cx.waker().clone()));
-        if done.get() {
-            Poll::Ready(1)
-        } else {
-            Poll::Pending
-        }
-    });
-    let (start, slow_polls) = (Instant::now(), Cell::new(0));
-    let slow = poll_fn(|_| {
-        slow_polls.set(slow_polls.get() + 1);
-        if slow_polls.get() == 1 {
-            done.set(true);
-            let waker = woken_by.borrow_mut().take();
-            waker.expect("it was polled").wake();
-            while start.elapsed() < LIMIT {
-                thread::yield_now();
-            }
-        }
-        Poll::<()>::Pending
-    });
+    let (future, slow) = done_just_in_time(1);
     let mut select = Box::pin(async {
         select_biased_async! {
-        wait(future) -> got => Some(got),
-        wait(slow) -> () => None,
-        default(LIMIT) => None,
+            wait(future) -> got => Some(got),
+            wait(slow) -> () => None,
+            default(LIMIT) => None,
         }
     });
     assert_eq!(poll_noop(&mut select), Poll::Ready(Some(1)));

@@ -51,30 +51,20 @@ impl<O: Operation> Wait<O> {
             Phase::Enlisted => {
                 let signal = this.get_out();
                 let finish = |signal| this.finish(signal, Patience::Poll);
-                match signal.map_or(Attempt::Blocked, finish) {
-                    Attempt::Blocked | Attempt::Promised if O::POLLS => this.attempt_at_last(cx),
-                    outcome => outcome,
-                }
+                signal.map_or(Attempt::Blocked, finish)
             }
             // What there is, or what a signal was for, was out of reach.
             Phase::Idle | Phase::Notified => this.op.attempt_polling(Patience::Poll, cx),
-            Phase::Done => Attempt::Blocked,
+            Phase::Done => return Attempt::Blocked,
         };
-        match outcome {
-            Attempt::Ready(done) => this.done(done, Attempt::Ready),
-            Attempt::Lagging => Attempt::Lagging,
-            Attempt::Blocked | Attempt::Promised => {
-                this.pass_on();
-                Attempt::Blocked
-            }
-        }
-    }
-
-    /// A future may have been done in time, and not polled since. (A peer in mid-claim is passed by.)
-    fn attempt_at_last(&self, cx: &mut Context<'_>) -> Attempt<O::Done> {
-        match self.op.attempt_polling(Patience::Poll, cx) {
-            Attempt::Lagging => Attempt::Blocked,
-            outcome => outcome,
+        let done = match outcome {
+            Attempt::Ready(done) => Some(done),
+            Attempt::Lagging => return Attempt::Lagging,
+            Attempt::Blocked | Attempt::Promised => this.run_out(Patience::Poll, Some(cx)),
+        };
+        match done {
+            Some(done) => this.done(done, Attempt::Ready),
+            None => Attempt::Blocked,
         }
     }
 

@@ -22,7 +22,6 @@ impl<O: Operation> Wait<O> {
         let this = unsafe { self.get_unchecked_mut() };
         let mut outcome = this.watch();
         let mut backoff = Backoff::new();
-        let mut is_over = false;
         loop {
             outcome = match outcome {
                 Attempt::Ready(done) => {
@@ -35,12 +34,10 @@ impl<O: Operation> Wait<O> {
                     } else if !backoff.linger() {
                         // What came in time is not missed because a peer is at work there; but nor is it
                         // waited for without bound.
-                        this.pass_on();
-                        return None;
+                        return this.expire();
                     }
                     this.attempt_thread()
                 }
-                Attempt::Blocked | Attempt::Promised if is_over => return None,
                 Attempt::Blocked | Attempt::Promised if this.phase != Phase::Enlisted => {
                     backoff = Backoff::new();
                     this.enlist_thread()
@@ -48,11 +45,7 @@ impl<O: Operation> Wait<O> {
                 Attempt::Blocked | Attempt::Promised => match this.sleep(deadline) {
                     Slept::Signalled(signal) => this.finish(signal, Patience::Block),
                     Slept::Due => this.attempt_thread(),
-                    Slept::Expired if !O::LOOKS_AT_LAST => return None,
-                    Slept::Expired => {
-                        is_over = true;
-                        this.attempt_thread()
-                    }
+                    Slept::Expired => return this.expire(),
                 },
             };
         }
@@ -73,6 +66,19 @@ impl<O: Operation> Wait<O> {
             !matches!(outcome, Attempt::Blocked)
         });
         outcome
+    }
+
+    /// The deadline has passed, and it is out of line.
+    fn expire(&mut self) -> Option<O::Done> {
+        let done = if O::POLLS {
+            parker::with_context(|cx| self.run_out(Patience::Block, Some(cx)))
+        } else {
+            self.run_out(Patience::Block, None)
+        };
+        if done.is_some() {
+            self.phase = Phase::Done;
+        }
+        done
     }
 
     fn enlist_thread(&mut self) -> Attempt<O::Done> {

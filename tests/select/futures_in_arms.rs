@@ -393,3 +393,37 @@ fn a_future_that_wakes_a_select_before_it_is_bound_is_polled() {
     assert!(alarm.rings() > 0);
     assert_eq!(poll(&mut select, &mine), Poll::Ready(5));
 }
+
+/// Two selects that are bound to promises, each with a future that watches the other's channel for somebody to send
+/// to. To get back in line for a promise changes nothing for who watches: they come to rest.
+#[test]
+fn bound_selects_do_not_wake_those_who_watch() {
+    let channels = [bounded::<u32>(0), bounded::<u32>(0)];
+    let promises = channels.each_ref().map(|(tx, _)| Promise::make(tx));
+    let mut selects = [0, 1].map(|i| {
+        let ((_, rx), (other, _)) = (&channels[i], &channels[1 - i]);
+        Box::pin(async move {
+            let mut watch = Select::new();
+            watch.send(other);
+            select_async! {
+                recv(rx) -> message => message.unwrap(),
+                wait(watch.ready_async()) -> _ => panic!("nobody receives there"),
+            }
+        })
+    });
+    let wakers = [Alarm::new(), Alarm::new()];
+    let mut seen = [usize::MAX; 2];
+    for _ in 0..50 {
+        for i in [0, 1] {
+            let (alarm, waker) = &wakers[i];
+            let rings = alarm.rings();
+            if seen[i] != rings {
+                seen[i] = rings;
+                assert!(poll(&mut selects[i], waker).is_pending());
+            }
+        }
+    }
+    let at_rest = [0, 1].map(|i| wakers[i].0.rings() == seen[i]);
+    assert_eq!(at_rest, [true; 2], "they go on waking each other");
+    drop(promises);
+}

@@ -115,7 +115,13 @@ impl<T> HandOff<T> {
         };
         // SAFETY: the caller's promise.
         let refusal = unsafe { inner.push_receiver(node, landing, place) };
-        self.unlock_changed(inner, wake);
+        if refusal == Refusal::Promised {
+            // Nobody can send to it but who promised: the channel is no more ready than it was.
+            drop(inner);
+            wake.wake();
+        } else {
+            self.unlock_changed(inner, wake);
+        }
         Err(refusal)
     }
 

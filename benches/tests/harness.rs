@@ -2,12 +2,13 @@
 #![allow(missing_docs)]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use towpath_benches::harness::{DEADLINE, run};
-use towpath_benches::measure::{Run, Tally, measure};
-use towpath_benches::plan::{Case, Filter, Plan};
+use towpath_benches::harness::{DEADLINE, compare, run};
+use towpath_benches::measure::{Run, Tally, Usage, measure};
+use towpath_benches::plan::{Case, Filter, Plan, Scenario};
 use towpath_benches::stats::Fault;
 
 fn case(job: impl Fn(u64) -> Run + Send + Sync + 'static) -> Case {
@@ -72,6 +73,31 @@ fn a_hang_ends_at_the_deadline() {
         run(&hanging, 10, Duration::from_millis(50)).err(),
         Some(Fault::Hung)
     );
+}
+
+/// With too few messages a row would show what it takes to start threads.
+#[test]
+fn one_slow_run_does_not_shorten_all_others() {
+    let runs = AtomicUsize::new(0);
+    let stumbling = case(move |n| {
+        let stumbles = runs.fetch_add(1, Ordering::Relaxed) == 0;
+        let wall = if stumbles {
+            Duration::from_millis(25)
+        } else {
+            Duration::from_nanos(100) * n as u32
+        };
+        Run {
+            wall,
+            usage: Usage::default(),
+            received: Tally::expected(n),
+        }
+    });
+    let scenario = Scenario {
+        name: "stumbling".to_owned(),
+        cases: vec![stumbling],
+    };
+    let rows = compare(&scenario, 1, |_| ()).unwrap();
+    assert_eq!(rows[0].n, 400_000, "as many as take 40 ms");
 }
 
 /// A busy machine may let a thousand hand-overs wait for the processor one by one.

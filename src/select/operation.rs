@@ -379,19 +379,18 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
         }
     }
 
-    /// A case that is ready does not go by because a peer is in mid-claim at a better one, or has promised a
-    /// message that did not come.
+    /// A case that is ready does not go by because a peer has promised a message that did not come.
     fn attempt_at_last(
         &self,
         patience: Patience,
         cx: Option<&mut Context<'_>>,
-    ) -> Option<L::Chosen> {
+    ) -> Attempt<L::Chosen> {
         self.be_in_earnest();
+        self.attempt_with(patience, cx)
+    }
+
+    fn pass_stalled_by(&self) {
         self.passes_by.set(true);
-        match self.attempt_with(patience, cx) {
-            Attempt::Ready(chosen) => Some(chosen),
-            _ => None,
-        }
     }
 
     unsafe fn withdraw(&self, _: &Node) {

@@ -296,13 +296,14 @@ impl<O: Operation> Wait<O> {
         }
     }
 
-    /// Out of time and out of line: what it comes to after all, or what it owes goes to the next.
-    fn run_out(&mut self, patience: Patience, cx: Option<&mut Context<'_>>) -> Option<O::Done> {
-        let done = self.op.attempt_at_last(patience, cx);
-        if done.is_none() {
+    /// Out of time and out of line: what it comes to after all, or what it owes goes to the next; unless a
+    /// peer is in the way of what may have come in time.
+    fn run_out(&mut self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<O::Done> {
+        let outcome = self.op.attempt_at_last(patience, cx);
+        if outcome.is_in_line() {
             self.pass_on();
         }
-        done
+        outcome
     }
 
     /// Gets out of line, unless somebody has signalled it or bound it to a line.

@@ -228,12 +228,15 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     #[doc(hidden)]
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Done>;
 
-    /// Attempts once more, out of time and out of line: for what may have become possible without a signal. No peer
-    /// is waited for.
+    /// Attempts once more, out of time and out of line: for what may have become possible without a signal.
     #[doc(hidden)]
-    fn attempt_at_last(&self, _: Patience, _: Option<&mut Context<'_>>) -> Option<Self::Done> {
-        None
+    fn attempt_at_last(&self, _: Patience, _: Option<&mut Context<'_>>) -> Attempt<Self::Done> {
+        Attempt::Blocked
     }
+
+    /// A peer has been in the way for long: from now on, what is possible beside it comes first.
+    #[doc(hidden)]
+    fn pass_stalled_by(&self) {}
 
     /// Takes `node` out of line, if it is there. Afterwards its waiter is signalled or never will be.
     ///

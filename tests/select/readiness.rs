@@ -3,10 +3,11 @@
 
 use crate::common::{Alarm, poll, poll_noop, watchdog};
 use crate::promise::Promise;
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 use towpath::time::after;
-use towpath::{Receiver, Select, bounded, unbounded};
+use towpath::{Receiver, Select, TryRecvError, bounded, unbounded};
 
 /// Two wait for readiness, somebody else is faster: polls them as often as they are woken. They must
 /// not go on to wake each other.
@@ -119,4 +120,28 @@ fn a_promised_message_is_not_ready() {
             assert_eq!(rx.try_recv(), Ok(5));
         }
     }
+}
+
+/// A closed channel is not over while a promise is for nobody in particular. A receiver that joins takes it.
+#[test]
+fn who_watches_a_closed_channel_hears_that_its_last_promise_is_taken() {
+    let (tx, rx) = bounded::<u64>(0);
+    let mut first = Box::pin(rx.recv_async());
+    assert!(poll_noop(&mut first).is_pending());
+    let promise = Promise::make(&tx);
+    drop(first);
+    rx.close();
+    let mut watching = Select::new();
+    watching.recv(&rx);
+    let mut over = Box::pin(watching.ready_async());
+    let (alarm, waker) = Alarm::new();
+    assert!(poll(&mut over, &waker).is_pending(), "one may come yet");
+    let mut second = Box::pin(rx.recv_async());
+    assert!(poll_noop(&mut second).is_pending(), "it is promised that");
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Disconnected));
+    assert_eq!(alarm.rings(), 1);
+    assert!(poll(&mut over, &waker).is_ready());
+    drop(over);
+    let _ = promise.keep(7);
+    assert_eq!(poll_noop(&mut second), Poll::Ready(Ok(7)));
 }

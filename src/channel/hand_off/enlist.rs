@@ -115,8 +115,9 @@ impl<T> HandOff<T> {
         };
         // SAFETY: the caller's promise.
         let refusal = unsafe { inner.push_receiver(node, landing, place) };
-        if refusal == Refusal::Promised {
-            // Nobody can send to it but who promised: the channel is no more ready than it was.
+        if refusal == Refusal::Promised && !inner.is_over() {
+            // Nobody can send to it but who promised: the channel is no more ready than it was. (Closed, it is: it
+            // was not over while the promise was for nobody.)
             drop(inner);
             wake.wake();
         } else {

@@ -57,14 +57,14 @@ impl<O: Operation> Wait<O> {
             Phase::Idle | Phase::Notified => this.op.attempt_polling(Patience::Poll, cx),
             Phase::Done => return Attempt::Blocked,
         };
-        let done = match outcome {
-            Attempt::Ready(done) => Some(done),
-            Attempt::Lagging => return Attempt::Lagging,
+        let outcome = match outcome {
             Attempt::Blocked | Attempt::Promised => this.run_out(Patience::Poll, Some(cx)),
+            outcome => outcome,
         };
-        match done {
-            Some(done) => this.done(done, Attempt::Ready),
-            None => Attempt::Blocked,
+        match outcome {
+            Attempt::Ready(done) => this.done(done, Attempt::Ready),
+            Attempt::Lagging => Attempt::Lagging,
+            Attempt::Blocked | Attempt::Promised => Attempt::Blocked,
         }
     }
 

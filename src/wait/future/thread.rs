@@ -32,9 +32,7 @@ impl<O: Operation> Wait<O> {
                     if !deadline.is_some_and(time::expired) {
                         backoff.snooze();
                     } else if !backoff.linger() {
-                        // What came in time is not missed because a peer is at work there; but nor is it
-                        // waited for without bound.
-                        return this.expire();
+                        return this.expire(backoff);
                     }
                     this.attempt_thread()
                 }
@@ -45,7 +43,7 @@ impl<O: Operation> Wait<O> {
                 Attempt::Blocked | Attempt::Promised => match this.sleep(deadline) {
                     Slept::Signalled(signal) => this.finish(signal, Patience::Block),
                     Slept::Due => this.attempt_thread(),
-                    Slept::Expired => return this.expire(),
+                    Slept::Expired => return this.expire(Backoff::new()),
                 },
             };
         }
@@ -68,17 +66,33 @@ impl<O: Operation> Wait<O> {
         outcome
     }
 
-    /// The deadline has passed, and it is out of line.
-    fn expire(&mut self) -> Option<O::Done> {
-        let done = if O::POLLS {
-            parker::with_context(|cx| self.run_out(Patience::Block, Some(cx)))
-        } else {
-            self.run_out(Patience::Block, None)
-        };
-        if done.is_some() {
-            self.phase = Phase::Done;
+    /// The deadline has passed, and it is out of line. What came in time is not missed because a peer is at work
+    /// there; but nor is the peer waited for without bound.
+    fn expire(&mut self, mut backoff: Backoff) -> Option<O::Done> {
+        let mut lingers = true;
+        loop {
+            let outcome = if O::POLLS {
+                parker::with_context(|cx| self.run_out(Patience::Block, Some(cx)))
+            } else {
+                self.run_out(Patience::Block, None)
+            };
+            match outcome {
+                Attempt::Ready(done) => {
+                    self.phase = Phase::Done;
+                    return Some(done);
+                }
+                Attempt::Lagging if lingers => {
+                    lingers = backoff.linger();
+                    if !lingers {
+                        self.op.pass_stalled_by();
+                    }
+                }
+                _ => {
+                    self.pass_on();
+                    return None;
+                }
+            }
         }
-        done
     }
 
     fn enlist_thread(&mut self) -> Attempt<O::Done> {

@@ -11,6 +11,8 @@ const FIRST_NAP: Duration = Duration::from_micros(50);
 const LONGEST_NAP: Duration = Duration::from_millis(1);
 /// How many naps [`Backoff::linger`] takes: 20 milliseconds, several time slices of a busy machine.
 const LINGER_NAPS: u32 = 24;
+/// How long that is, for a task, which is polled meanwhile.
+pub(crate) const LINGER: Duration = Duration::from_millis(20);
 
 /// How long [`step_aside`] takes: one or two microseconds.
 pub(crate) const ASIDE: u32 = 100;

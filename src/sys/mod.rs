@@ -48,7 +48,7 @@ pub(crate) mod random;
 mod short_lock;
 
 pub(crate) use atomic::Ordering;
-pub(crate) use backoff::{ASIDE, Backoff, step_aside, step_aside_for};
+pub(crate) use backoff::{ASIDE, Backoff, LINGER, step_aside, step_aside_for};
 pub(crate) use crossbeam_utils::CachePadded;
 pub(crate) use short_lock::{ShortLock, ShortLockGuard};
 /// Never the model's: wakers are made of it.

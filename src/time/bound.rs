@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::sleep::{Sleep, SleepOp};
-use crate::sys::{Duration, Instant, time};
+use crate::sys::{Duration, Instant, LINGER, time};
 use crate::wait::{Attempt, Operation, Wait};
 
 impl<O: Operation> Wait<O> {
@@ -80,8 +80,8 @@ pub struct Bound<O: Operation> {
     wait: Option<Wait<O>>,
     /// Pinned.
     until: Sleep,
-    /// The time has run out, and the wait is given up.
-    over: bool,
+    /// The time has run out, and the wait is given up: beside a peer in mid-claim not before this.
+    over: Option<Instant>,
 }
 
 impl<O: Operation> Bound<O> {
@@ -89,7 +89,7 @@ impl<O: Operation> Bound<O> {
         Self {
             wait: Some(wait),
             until: Wait::new(SleepOp::new(deadline)),
-            over: false,
+            over: None,
         }
     }
 
@@ -120,15 +120,19 @@ impl<O: Operation> Future for Bound<O> {
         let wait = this.wait.as_mut().expect("polled after it was done");
         // SAFETY: pinned with `self`.
         let mut wait = unsafe { Pin::new_unchecked(wait) };
-        if !this.over {
-            if let Poll::Ready(output) = wait.as_mut().poll(cx) {
-                return Poll::Ready(O::bounded(Ok(output)));
+        let lingers = match this.over {
+            Some(end) => time::now() < end,
+            None => {
+                if let Poll::Ready(output) = wait.as_mut().poll(cx) {
+                    return Poll::Ready(O::bounded(Ok(output)));
+                }
+                // SAFETY: pinned with `self`.
+                ready!(unsafe { Pin::new_unchecked(&mut this.until) }.poll(cx));
+                this.over = Some(time::after(LINGER).unwrap_or_else(time::now));
+                true
             }
-            // SAFETY: pinned with `self`.
-            ready!(unsafe { Pin::new_unchecked(&mut this.until) }.poll(cx));
-            this.over = true;
-        }
-        match wait.give_up(cx) {
+        };
+        match wait.give_up(cx, lingers) {
             Attempt::Ready(output) => return Poll::Ready(O::bounded(Ok(output))),
             Attempt::Lagging => {
                 cx.waker().wake_by_ref();

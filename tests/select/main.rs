@@ -29,6 +29,7 @@ mod promises;
 mod readiness;
 mod reserved_places;
 mod reuse;
+mod stalled_peers;
 mod walks;
 
 use common::Place;

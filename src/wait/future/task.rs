@@ -42,11 +42,19 @@ impl<O: Operation> Future for Wait<O> {
 
 impl<O: Operation> Wait<O> {
     /// Ends a task's wait, whose time has run out: with its output, if a signal came first. Blocked: it is
-    /// out of line, where it may be moved. Lagging: a peer is in the way of what may have come in time: look
-    /// again soon. (It gets out of line as it would if it were dropped: that waits for the line's lock.)
-    pub(crate) fn give_up(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Attempt<O::Output> {
+    /// out of line, where it may be moved. Lagging, only if it `lingers`: a peer is in the way of what may have
+    /// come in time: look again soon. (It gets out of line as it would if it were dropped: that waits for the
+    /// line's lock.)
+    pub(crate) fn give_up(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        lingers: bool,
+    ) -> Attempt<O::Output> {
         // SAFETY: nothing is moved out of `this`.
         let this = unsafe { self.get_unchecked_mut() };
+        if !lingers {
+            this.op.pass_stalled_by();
+        }
         let outcome = match this.phase {
             Phase::Enlisted => {
                 let signal = this.get_out();
@@ -63,8 +71,11 @@ impl<O: Operation> Wait<O> {
         };
         match outcome {
             Attempt::Ready(done) => this.done(done, Attempt::Ready),
-            Attempt::Lagging => Attempt::Lagging,
-            Attempt::Blocked | Attempt::Promised => Attempt::Blocked,
+            Attempt::Lagging if lingers => Attempt::Lagging,
+            _ => {
+                this.pass_on();
+                Attempt::Blocked
+            }
         }
     }
 

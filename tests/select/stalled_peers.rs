@@ -1,0 +1,237 @@
+//! Selects whose time runs out beside a peer that was stopped halfway through a receive.
+
+use crate::common::{Alarm, poll_noop, watchdog};
+use crate::promise::Promise;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use towpath::{
+    Receiver, Sender, bounded, select, select_async, select_biased, select_biased_async, unbounded,
+};
+
+const LIMIT: Duration = Duration::from_millis(20);
+
+/// Enough for a receiver to be done with more blocks of the list than are kept.
+const MESSAGES: u64 = 200;
+
+/// The system's; but a thread that is told so stops as it frees a block of a list, which it does inside.
+struct Stalling;
+
+#[global_allocator]
+static ALLOCATOR: Stalling = Stalling;
+
+thread_local! {
+    static STALL: Cell<Option<&'static Stall>> = const { Cell::new(None) };
+}
+
+// SAFETY: the system's, with pauses.
+unsafe impl GlobalAlloc for Stalling {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if layout.align() >= 128 {
+            STALL.take().inspect(|stall| stall.hold());
+        }
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[derive(Default)]
+struct Stall {
+    is_reached: AtomicBool,
+    is_over: AtomicBool,
+}
+
+impl Stall {
+    fn hold(&self) {
+        self.is_reached.store(true, Ordering::SeqCst);
+        while !self.is_over.load(Ordering::SeqCst) {
+            thread::yield_now();
+        }
+    }
+}
+
+/// A receiver that is stopped inside the list, until this is dropped.
+struct StalledPeer {
+    stall: &'static Stall,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl StalledPeer {
+    /// Leaves messages behind it.
+    fn start((tx, rx): (&Sender<u64>, &Receiver<u64>)) -> Self {
+        tx.send_many(0..MESSAGES).unwrap();
+        let stall: &'static Stall = Box::leak(Box::default());
+        let rx = rx.clone();
+        let thread = thread::spawn(move || {
+            STALL.set(Some(stall));
+            while !stall.is_reached.load(Ordering::SeqCst) {
+                rx.try_recv().expect("it stops before it has them all");
+            }
+        });
+        while !stall.is_reached.load(Ordering::SeqCst) {
+            assert!(!thread.is_finished(), "it was to stop");
+            thread::yield_now();
+        }
+        Self {
+            stall,
+            thread: Some(thread),
+        }
+    }
+
+    fn go_on(&self) {
+        self.stall.is_over.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Drop for StalledPeer {
+    fn drop(&mut self) {
+        self.go_on();
+        let joined = self.thread.take().expect("joined once").join();
+        assert!(joined.is_ok() || thread::panicking());
+    }
+}
+
+fn until_ready<F: Future + ?Sized>(future: &mut Pin<Box<F>>) -> F::Output {
+    loop {
+        match poll_noop(future) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::yield_now(),
+        }
+    }
+}
+
+/// A better arm's peer does not run: the lesser arm is not missed for that.
+#[test]
+fn a_thread_takes_a_lesser_arm_when_its_time_is_out() {
+    watchdog(20, |_| {
+        let (tx, rx) = unbounded();
+        let (ready_tx, ready) = unbounded();
+        ready_tx.send(1000).unwrap();
+        let _peer = StalledPeer::start((&tx, &rx));
+        let got = select_biased! {
+            recv(rx) -> got => got.ok(),
+            recv(ready) -> got => got.ok(),
+            default(LIMIT) => None,
+        };
+        assert_eq!(got, Some(1000));
+    });
+}
+
+#[test]
+fn a_task_takes_a_lesser_arm_when_its_time_is_out() {
+    watchdog(20, |_| {
+        let (tx, rx) = unbounded();
+        let (ready_tx, ready) = unbounded();
+        ready_tx.send(1000).unwrap();
+        let _peer = StalledPeer::start((&tx, &rx));
+        let mut select = Box::pin(async {
+            select_biased_async! {
+                recv(rx) -> got => got.ok(),
+                recv(ready) -> got => got.ok(),
+                default(LIMIT) => None,
+            }
+        });
+        assert_eq!(until_ready(&mut select), Some(1000));
+    });
+}
+
+/// Nothing else is ready: it ends all the same, and so does a receive on its own.
+#[test]
+fn a_task_whose_time_is_out_does_not_wait_for_the_peer() {
+    watchdog(20, |_| {
+        let (tx, rx) = unbounded();
+        let (_silent, empty) = unbounded::<u64>();
+        let _peer = StalledPeer::start((&tx, &rx));
+        let mut select = Box::pin(async {
+            select_async! {
+                recv(rx) -> got => got.ok(),
+                recv(empty) -> got => got.ok(),
+                default(LIMIT) => None,
+            }
+        });
+        assert_eq!(until_ready(&mut select), None);
+        let mut alone = Box::pin(rx.recv_async().timeout(LIMIT));
+        assert!(until_ready(&mut alone).is_err());
+    });
+}
+
+/// A select that a promise has is not told of messages: it looks itself, and waits for the peer that is there.
+#[test]
+fn a_thread_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() {
+    watchdog(20, |_| {
+        let (promising, promised) = bounded::<u64>(0);
+        let (tx, rx) = unbounded();
+        let mut promise = Promise::make(&promising);
+        let (alarm, waker) = Alarm::new();
+        promise.look(&waker);
+        thread::scope(|scope| {
+            let (peer_is_there, peer) = std::sync::mpsc::channel::<StalledPeer>();
+            let rx = &rx;
+            let got = scope.spawn(move || {
+                let limit = 25 * LIMIT;
+                let deadline = Instant::now() + limit;
+                let mut late = 0;
+                let lets_the_peer_go = poll_fn(|_| {
+                    late += u32::from(Instant::now() >= deadline);
+                    if late >= 2 {
+                        drop(peer.try_recv());
+                    }
+                    Poll::<()>::Pending
+                });
+                select! {
+                    recv(promised) -> got => got.ok(),
+                    recv(rx) -> got => got.ok(),
+                    wait(lets_the_peer_go) -> () => None,
+                    default(limit) => None,
+                }
+            });
+            // It is bound.
+            while alarm.rings() == 0 {
+                thread::yield_now();
+            }
+            let _ = peer_is_there.send(StalledPeer::start((&tx, rx)));
+            assert!(got.join().unwrap().is_some());
+        });
+        drop(promise);
+    });
+}
+
+#[test]
+fn a_task_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() {
+    watchdog(20, |_| {
+        let (promising, promised) = bounded::<u64>(0);
+        let (tx, rx) = unbounded();
+        let deadline = Instant::now() + LIMIT;
+        let mut select = Box::pin(async {
+            select_async! {
+                recv(promised) -> got => got.ok(),
+                recv(rx) -> got => got.ok(),
+                default(LIMIT) => None,
+            }
+        });
+        assert!(poll_noop(&mut select).is_pending());
+        // Takes the one that is in line.
+        let promise = Promise::make(&promising);
+        let peer = StalledPeer::start((&tx, &rx));
+        while Instant::now() < deadline + LIMIT {
+            thread::yield_now();
+        }
+        assert!(
+            poll_noop(&mut select).is_pending(),
+            "it may have come in time"
+        );
+        peer.go_on();
+        assert!(until_ready(&mut select).is_some());
+        drop((promise, peer));
+    });
+}

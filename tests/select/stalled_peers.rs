@@ -6,6 +6,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::thread::{self, JoinHandle};
@@ -26,7 +28,8 @@ struct Stalling;
 static ALLOCATOR: Stalling = Stalling;
 
 thread_local! {
-    static STALL: Cell<Option<&'static Stall>> = const { Cell::new(None) };
+    /// Of the peer that this thread is, null if it is none.
+    static STALL: Cell<*const Stall> = const { Cell::new(ptr::null()) };
 }
 
 // SAFETY: the system's, with pauses.
@@ -38,7 +41,11 @@ unsafe impl GlobalAlloc for Stalling {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if layout.align() >= 128 {
-            STALL.take().inspect(|stall| stall.hold());
+            let stall = STALL.replace(ptr::null());
+            // SAFETY: the thread has it until it ends.
+            if let Some(stall) = unsafe { stall.as_ref() } {
+                stall.hold();
+            }
         }
         // SAFETY: the caller's promise.
         unsafe { System.dealloc(block, layout) }
@@ -62,7 +69,7 @@ impl Stall {
 
 /// A receiver that is stopped inside the list, until this is dropped.
 struct StalledPeer {
-    stall: &'static Stall,
+    stall: Arc<Stall>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -70,11 +77,11 @@ impl StalledPeer {
     /// Leaves messages behind it.
     fn start((tx, rx): (&Sender<u64>, &Receiver<u64>)) -> Self {
         tx.send_many(0..MESSAGES).unwrap();
-        let stall: &'static Stall = Box::leak(Box::default());
-        let rx = rx.clone();
+        let stall = Arc::new(Stall::default());
+        let (rx, own) = (rx.clone(), stall.clone());
         let thread = thread::spawn(move || {
-            STALL.set(Some(stall));
-            while !stall.is_reached.load(Ordering::SeqCst) {
+            STALL.set(Arc::as_ptr(&own));
+            while !own.is_reached.load(Ordering::SeqCst) {
                 rx.try_recv().expect("it stops before it has them all");
             }
         });

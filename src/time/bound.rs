@@ -9,6 +9,9 @@ use super::sleep::{Sleep, SleepOp};
 use crate::sys::{Duration, Instant, LINGER, time};
 use crate::wait::{Attempt, Operation, Wait};
 
+/// So many polls at least wait for a peer in mid-claim.
+const LINGER_POLLS: u32 = 10;
+
 impl<O: Operation> Wait<O> {
     /// The operation with a bound, for tasks and threads alike: `.await` it or
     /// [`wait`](Bound::wait) for it, and get the operation's own error when time runs out. A send
@@ -80,8 +83,28 @@ pub struct Bound<O: Operation> {
     wait: Option<Wait<O>>,
     /// Pinned.
     until: Sleep,
-    /// The time has run out, and the wait is given up: beside a peer in mid-claim not before this.
-    over: Option<Instant>,
+    /// The time has run out, and the wait is given up: beside a peer in mid-claim not before this is over.
+    linger: Option<Linger>,
+}
+
+/// A while, and some polls, should those be slow to come.
+struct Linger {
+    end: Instant,
+    polls: u32,
+}
+
+impl Linger {
+    fn new() -> Self {
+        Self {
+            end: time::after(LINGER).unwrap_or_else(time::now),
+            polls: LINGER_POLLS,
+        }
+    }
+
+    fn goes_on(&mut self) -> bool {
+        self.polls = self.polls.saturating_sub(1);
+        self.polls > 0 || time::now() < self.end
+    }
 }
 
 impl<O: Operation> Bound<O> {
@@ -89,7 +112,7 @@ impl<O: Operation> Bound<O> {
         Self {
             wait: Some(wait),
             until: Wait::new(SleepOp::new(deadline)),
-            over: None,
+            linger: None,
         }
     }
 
@@ -120,16 +143,15 @@ impl<O: Operation> Future for Bound<O> {
         let wait = this.wait.as_mut().expect("polled after it was done");
         // SAFETY: pinned with `self`.
         let mut wait = unsafe { Pin::new_unchecked(wait) };
-        let lingers = match this.over {
-            Some(end) => time::now() < end,
+        let lingers = match &mut this.linger {
+            Some(linger) => linger.goes_on(),
             None => {
                 if let Poll::Ready(output) = wait.as_mut().poll(cx) {
                     return Poll::Ready(O::bounded(Ok(output)));
                 }
                 // SAFETY: pinned with `self`.
                 ready!(unsafe { Pin::new_unchecked(&mut this.until) }.poll(cx));
-                this.over = Some(time::after(LINGER).unwrap_or_else(time::now));
-                true
+                this.linger.insert(Linger::new()).goes_on()
             }
         };
         match wait.give_up(cx, lingers) {

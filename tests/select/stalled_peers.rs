@@ -1,6 +1,6 @@
 //! Selects whose time runs out beside a peer that was stopped halfway through a receive.
 
-use crate::common::{Alarm, poll_noop, watchdog};
+use crate::common::{Alarm, poll, poll_noop, watchdog};
 use crate::promise::Promise;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -172,6 +172,25 @@ fn a_task_whose_time_is_out_does_not_wait_for_the_peer() {
     });
 }
 
+/// What it was notified of is for the next in line.
+#[test]
+fn a_task_that_gives_up_beside_a_peer_passes_its_notification_on() {
+    watchdog(20, |_| {
+        let (tx, rx) = unbounded();
+        let mut bounded = Box::pin(rx.recv_async().timeout(LIMIT));
+        assert!(poll_noop(&mut bounded).is_pending());
+        let mut others: Vec<_> = (1..MESSAGES).map(|_| Box::pin(rx.recv_async())).collect();
+        assert!(others.iter_mut().all(|other| poll_noop(other).is_pending()));
+        let mut last = Box::pin(rx.recv_async());
+        let (alarm, waker) = Alarm::new();
+        assert!(poll(&mut last, &waker).is_pending());
+        let _peer = StalledPeer::start((&tx, &rx));
+        assert_eq!(alarm.rings(), 0, "as many were told as there are messages");
+        assert!(until_ready(&mut bounded).is_err());
+        assert_eq!(alarm.rings(), 1);
+    });
+}
+
 /// A select that a promise has is not told of messages: it looks itself, and waits for the peer that is there.
 #[test]
 fn a_thread_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() {
@@ -237,8 +256,8 @@ fn a_task_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() {
             poll_noop(&mut select).is_pending(),
             "it may have come in time"
         );
-        peer.go_on();
+        drop(peer);
         assert!(until_ready(&mut select).is_some());
-        drop((promise, peer));
+        drop(promise);
     });
 }

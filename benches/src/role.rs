@@ -32,6 +32,8 @@ impl<T, E> Sent for Result<T, E> {
 /// What a receive says; no message once disconnected.
 pub trait Received<T> {
     fn message(self) -> Option<T>;
+    /// The message where it is: taking it out would be a copy more, and of ours.
+    fn as_message(&self) -> Option<&T>;
 }
 
 impl<T, E> Received<T> for Result<T, E> {
@@ -39,12 +41,22 @@ impl<T, E> Received<T> for Result<T, E> {
     fn message(self) -> Option<T> {
         self.ok()
     }
+
+    #[inline]
+    fn as_message(&self) -> Option<&T> {
+        self.as_ref().ok()
+    }
 }
 
 impl<T> Received<T> for Option<T> {
     #[inline]
     fn message(self) -> Option<T> {
         self
+    }
+
+    #[inline]
+    fn as_message(&self) -> Option<&T> {
+        self.as_ref()
     }
 }
 

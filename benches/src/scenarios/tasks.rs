@@ -118,7 +118,7 @@ pub async fn send_all<T: Message, Tx: AsyncSender<T>>(mut tx: Tx, share: Share) 
 /// Receives one by one until disconnected.
 pub async fn receive_all<T: Message, Rx: AsyncReceiver<T>>(mut rx: Rx) -> Tally {
     let mut tally = Tally::default();
-    while let Some(message) = rx.take_async().await.message() {
+    while let Some(message) = rx.take_async().await.as_message() {
         tally.add(message.id());
     }
     tally

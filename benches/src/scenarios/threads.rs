@@ -177,7 +177,7 @@ pub fn send_all<T: Message, Tx: BlockingSender<T>>(mut tx: Tx, share: Share) {
 /// Receives one by one until disconnected.
 pub fn receive_all<T: Message, Rx: BlockingReceiver<T>>(mut rx: Rx) -> Tally {
     let mut tally = Tally::default();
-    while let Some(message) = rx.take().message() {
+    while let Some(message) = rx.take().as_message() {
         tally.add(message.id());
     }
     tally

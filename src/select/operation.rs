@@ -105,11 +105,6 @@ impl<L: Cases, S: Order> SelectOp<L, S> {
         self.just_looked.set(false);
     }
 
-    /// A peer has been in mid-claim for long: the next attempt passes it by. False: the last one did.
-    pub(super) fn pass_by(&self) -> bool {
-        !self.passes_by.replace(true)
-    }
-
     fn attempt_with(
         &self,
         patience: Patience,
@@ -389,8 +384,8 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
         self.attempt_with(patience, cx)
     }
 
-    fn pass_stalled_by(&self) {
-        self.passes_by.set(true);
+    fn pass_by(&self) -> bool {
+        !self.passes_by.replace(true)
     }
 
     unsafe fn withdraw(&self, _: &Node) {

@@ -61,7 +61,8 @@ impl<O: Operation> Wait<O> {
 /// An operation with a bound: what [`Wait::timeout`] and [`Wait::deadline`] return.
 ///
 /// It comes to what the operation's bounded form comes to. When the time runs out it takes the
-/// operation out of line and looks once more: what came first is not lost.
+/// operation out of line and looks once more: what came first is not lost. (Should another thread be halfway through an
+/// operation there, it goes on for 20 milliseconds.)
 ///
 /// # Cancel safety
 ///

@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomPinned;
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
-use std::task::{Context, Waker};
+use std::task::Waker;
 
 use super::list::{ALONE, Node};
 use super::waiter::Waiter;
@@ -116,7 +116,8 @@ impl<O: Operation> Wait<O> {
     }
 
     /// Blocks the thread until the operation is done, for at most `limit`. A limit that is too large
-    /// for the clock is no limit.
+    /// for the clock is no limit. (Should another thread be halfway through an operation there when time runs out, it
+    /// goes on for 20 milliseconds.)
     ///
     /// # Errors
     ///
@@ -294,16 +295,6 @@ impl<O: Operation> Wait<O> {
         if std::mem::replace(&mut self.phase, Phase::Idle) == Phase::Notified {
             self.op.abandon(Signal::Notified);
         }
-    }
-
-    /// Out of time and out of line: what it comes to after all, or what it owes goes to the next; unless a
-    /// peer is in the way of what may have come in time.
-    fn run_out(&mut self, patience: Patience, cx: Option<&mut Context<'_>>) -> Attempt<O::Done> {
-        let outcome = self.op.attempt_at_last(patience, cx);
-        if outcome.is_in_line() {
-            self.pass_on();
-        }
-        outcome
     }
 
     /// Gets out of line, unless somebody has signalled it or bound it to a line.

@@ -234,9 +234,12 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
         Attempt::Blocked
     }
 
-    /// A peer has been in the way for long: from now on, what is possible beside it comes first.
+    /// A peer has been in mid-claim for long: from now on attempts pass it by. False: they did, or it makes no
+    /// difference.
     #[doc(hidden)]
-    fn pass_stalled_by(&self) {}
+    fn pass_by(&self) -> bool {
+        false
+    }
 
     /// Takes `node` out of line, if it is there. Afterwards its waiter is signalled or never will be.
     ///

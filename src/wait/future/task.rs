@@ -53,7 +53,7 @@ impl<O: Operation> Wait<O> {
         // SAFETY: nothing is moved out of `this`.
         let this = unsafe { self.get_unchecked_mut() };
         if !lingers {
-            this.op.pass_stalled_by();
+            this.op.pass_by();
         }
         let outcome = match this.phase {
             Phase::Enlisted => {
@@ -66,7 +66,9 @@ impl<O: Operation> Wait<O> {
             Phase::Done => return Attempt::Blocked,
         };
         let outcome = match outcome {
-            Attempt::Blocked | Attempt::Promised => this.run_out(Patience::Poll, Some(cx)),
+            Attempt::Blocked | Attempt::Promised => {
+                this.op.attempt_at_last(Patience::Poll, Some(cx))
+            }
             outcome => outcome,
         };
         match outcome {

@@ -69,29 +69,26 @@ impl<O: Operation> Wait<O> {
     /// The deadline has passed, and it is out of line. What came in time is not missed because a peer is at work
     /// there; but nor is the peer waited for without bound.
     fn expire(&mut self, mut backoff: Backoff) -> Option<O::Done> {
-        let mut lingers = true;
         loop {
-            let outcome = if O::POLLS {
-                parker::with_context(|cx| self.run_out(Patience::Block, Some(cx)))
-            } else {
-                self.run_out(Patience::Block, None)
-            };
-            match outcome {
+            match self.attempt_thread_at_last() {
                 Attempt::Ready(done) => {
                     self.phase = Phase::Done;
                     return Some(done);
                 }
-                Attempt::Lagging if lingers => {
-                    lingers = backoff.linger();
-                    if !lingers {
-                        self.op.pass_stalled_by();
-                    }
-                }
+                Attempt::Lagging if backoff.linger() || self.op.pass_by() => {}
                 _ => {
                     self.pass_on();
                     return None;
                 }
             }
+        }
+    }
+
+    fn attempt_thread_at_last(&self) -> Attempt<O::Done> {
+        if O::POLLS {
+            parker::with_context(|cx| self.op.attempt_at_last(Patience::Block, Some(cx)))
+        } else {
+            self.op.attempt_at_last(Patience::Block, None)
         }
     }
 

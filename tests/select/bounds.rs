@@ -2,23 +2,14 @@
 
 use crate::common::{Alarm, poll_noop, watchdog};
 use crate::promise::Promise;
+use crate::until_ready;
 use std::cell::Cell;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 use towpath::{bounded, select, select_async, select_biased, select_biased_async, unbounded};
-
-fn until_ready<F: Future>(future: &mut Pin<Box<F>>) -> F::Output {
-    loop {
-        match poll_noop(future) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::yield_now(),
-        }
-    }
-}
 
 /// A message is there all the time that a promise is outstanding, and still when the time is out.
 #[test]

@@ -32,7 +32,10 @@ mod reuse;
 mod stalled_peers;
 mod walks;
 
-use common::Place;
+use common::{Place, poll_noop};
+use std::pin::Pin;
+use std::task::Poll;
+use std::thread;
 use towpath::{Receiver, Select};
 
 /// Threads, and one executor of each kind: several workers, one thread, and another make.
@@ -49,4 +52,14 @@ fn receiving<'a, T>(mut select: Select<'a>, receivers: &'a [Receiver<T>]) -> Sel
         select.recv(rx);
     }
     select
+}
+
+/// Polls until it is ready, letting others run in between.
+fn until_ready<F: Future + ?Sized>(future: &mut Pin<Box<F>>) -> F::Output {
+    loop {
+        match poll_noop(future) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::yield_now(),
+        }
+    }
 }

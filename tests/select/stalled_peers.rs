@@ -2,10 +2,10 @@
 
 use crate::common::{Alarm, poll, poll_noop, watchdog};
 use crate::promise::Promise;
+use crate::until_ready;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,9 @@ use towpath::{
 };
 
 const LIMIT: Duration = Duration::from_millis(20);
+
+/// For what has to be done before the time is out, on a busy machine.
+const LONG_ENOUGH: Duration = Duration::from_millis(500);
 
 /// Enough for a receiver to be done with more blocks of the list than are kept.
 const MESSAGES: u64 = 200;
@@ -108,23 +111,26 @@ impl Drop for StalledPeer {
     }
 }
 
-fn until_ready<F: Future + ?Sized>(future: &mut Pin<Box<F>>) -> F::Output {
-    loop {
-        match poll_noop(future) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::yield_now(),
-        }
-    }
+/// A channel with messages, and a receiver in the way of them.
+fn stalled() -> (Sender<u64>, Receiver<u64>, StalledPeer) {
+    let (tx, rx) = unbounded();
+    let peer = StalledPeer::start((&tx, &rx));
+    (tx, rx, peer)
+}
+
+/// A channel with one message.
+fn holding(message: u64) -> (Sender<u64>, Receiver<u64>) {
+    let (tx, rx) = unbounded();
+    tx.send(message).unwrap();
+    (tx, rx)
 }
 
 /// A better arm's peer does not run: the lesser arm is not missed for that.
 #[test]
 fn a_thread_takes_a_lesser_arm_when_its_time_is_out() {
     watchdog(20, |_| {
-        let (tx, rx) = unbounded();
-        let (ready_tx, ready) = unbounded();
-        ready_tx.send(1000).unwrap();
-        let _peer = StalledPeer::start((&tx, &rx));
+        let (_tx, rx, _peer) = stalled();
+        let (_ready_tx, ready) = holding(1000);
         let got = select_biased! {
             recv(rx) -> got => got.ok(),
             recv(ready) -> got => got.ok(),
@@ -137,10 +143,8 @@ fn a_thread_takes_a_lesser_arm_when_its_time_is_out() {
 #[test]
 fn a_task_takes_a_lesser_arm_when_its_time_is_out() {
     watchdog(20, |_| {
-        let (tx, rx) = unbounded();
-        let (ready_tx, ready) = unbounded();
-        ready_tx.send(1000).unwrap();
-        let _peer = StalledPeer::start((&tx, &rx));
+        let (_tx, rx, _peer) = stalled();
+        let (_ready_tx, ready) = holding(1000);
         let mut select = Box::pin(async {
             select_biased_async! {
                 recv(rx) -> got => got.ok(),
@@ -156,9 +160,8 @@ fn a_task_takes_a_lesser_arm_when_its_time_is_out() {
 #[test]
 fn a_task_whose_time_is_out_does_not_wait_for_the_peer() {
     watchdog(20, |_| {
-        let (tx, rx) = unbounded();
+        let (_tx, rx, _peer) = stalled();
         let (_silent, empty) = unbounded::<u64>();
-        let _peer = StalledPeer::start((&tx, &rx));
         let mut select = Box::pin(async {
             select_async! {
                 recv(rx) -> got => got.ok(),
@@ -177,7 +180,7 @@ fn a_task_whose_time_is_out_does_not_wait_for_the_peer() {
 fn a_task_that_gives_up_beside_a_peer_passes_its_notification_on() {
     watchdog(20, |_| {
         let (tx, rx) = unbounded();
-        let mut bounded = Box::pin(rx.recv_async().timeout(LIMIT));
+        let mut bounded = Box::pin(rx.recv_async().timeout(LONG_ENOUGH));
         assert!(poll_noop(&mut bounded).is_pending());
         let mut others: Vec<_> = (1..MESSAGES).map(|_| Box::pin(rx.recv_async())).collect();
         assert!(others.iter_mut().all(|other| poll_noop(other).is_pending()));
@@ -204,8 +207,7 @@ fn a_thread_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() 
             let (peer_is_there, peer) = std::sync::mpsc::channel::<StalledPeer>();
             let rx = &rx;
             let got = scope.spawn(move || {
-                let limit = 25 * LIMIT;
-                let deadline = Instant::now() + limit;
+                let deadline = Instant::now() + LONG_ENOUGH;
                 let mut late = 0;
                 let lets_the_peer_go = poll_fn(|_| {
                     late += u32::from(Instant::now() >= deadline);
@@ -218,7 +220,7 @@ fn a_thread_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() 
                     recv(promised) -> got => got.ok(),
                     recv(rx) -> got => got.ok(),
                     wait(lets_the_peer_go) -> () => None,
-                    default(limit) => None,
+                    default(LONG_ENOUGH) => None,
                 }
             });
             // It is bound.
@@ -237,19 +239,19 @@ fn a_task_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() {
     watchdog(20, |_| {
         let (promising, promised) = bounded::<u64>(0);
         let (tx, rx) = unbounded();
-        let deadline = Instant::now() + LIMIT;
         let mut select = Box::pin(async {
             select_async! {
                 recv(promised) -> got => got.ok(),
                 recv(rx) -> got => got.ok(),
-                default(LIMIT) => None,
+                default(LONG_ENOUGH) => None,
             }
         });
         assert!(poll_noop(&mut select).is_pending());
+        let deadline = Instant::now() + LONG_ENOUGH;
         // Takes the one that is in line.
         let promise = Promise::make(&promising);
         let peer = StalledPeer::start((&tx, &rx));
-        while Instant::now() < deadline + LIMIT {
+        while Instant::now() < deadline {
             thread::yield_now();
         }
         assert!(

@@ -42,7 +42,9 @@ fn register_batches(plan: &mut Plan) {
     let (both, receive) = ("towpath send_many recv_many", "towpath recv_many");
     batch::add_threads_receiving(plan, receive, open::<u64>);
     batch::add_threads(plan, both, open::<u64>, send_batches, receive_batches);
+    batch::add_threads_draining(plan, "towpath recv_many of all", open::<u64>);
     batch::add_tasks_receiving(plan, receive, open::<u64>);
+    batch::add_tasks_draining(plan, "towpath recv_many of all", open::<u64>);
     batch::add_tasks(
         plan,
         both,

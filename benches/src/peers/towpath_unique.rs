@@ -27,9 +27,15 @@ pub(super) fn register(plan: &mut Plan) {
 fn add_batches<Tx>(plan: &mut Plan, open: impl Open<Tx, UniqueReceiver<u64>>)
 where
     Tx: BlockingBatchSender<u64> + AsyncBatchSender<u64>,
+    Tx: BlockingSender<u64> + AsyncSender<u64>,
 {
     use batch::{receive_batches, receive_batches_async, send_batches, send_batches_async};
-    let both = "towpath unique send_many recv_many";
+    let (both, drain) = (
+        "towpath unique send_many recv_many",
+        "towpath unique recv_many of all",
+    );
+    batch::add_threads_draining(plan, drain, open);
+    batch::add_tasks_draining(plan, drain, open);
     batch::add_threads(plan, both, open, send_batches, receive_batches);
     batch::add_tasks(
         plan,

@@ -9,8 +9,11 @@ use crate::role::{Capacity, Handle, Open, Sent};
 use crate::runtime::{Flavor, Spawn};
 
 /// Messages to a send, where the sender sends in batches, and the most that a receive takes at
-/// once, where the library has a limit.
+/// once, where it has a limit.
 const SIZES: [usize; 3] = [1, 8, 64];
+
+/// What a receive takes at once, to begin with, if there is no limit.
+const AT_FIRST: usize = 64;
 
 /// The single calls, for comparison.
 pub fn add_threads_singly<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
@@ -60,6 +63,28 @@ where
 {
     let send = |tx, share, _| tasks::send_all(tx, share);
     add_tasks(plan, peer, open, send, receive_batches_async);
+}
+
+/// Sends one by one, receives all that there is.
+pub fn add_threads_draining<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
+where
+    Tx: BlockingSender<u64>,
+    Rx: BlockingBatchReceiver<u64>,
+{
+    let send = |tx, share, _| threads::send_all(tx, share);
+    let receive = |rx, _| receive_batches(rx, usize::MAX);
+    add_threads(plan, peer, open, send, receive);
+}
+
+/// Sends one by one, receives all that there is.
+pub fn add_tasks_draining<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
+where
+    Tx: AsyncSender<u64>,
+    Rx: AsyncBatchReceiver<u64>,
+{
+    let send = |tx, share, _| tasks::send_all(tx, share);
+    let receive = |rx, _| receive_batches_async(rx, usize::MAX);
+    add_tasks(plan, peer, open, send, receive);
 }
 
 /// How a sender works off its share, and how a receiver receives, given the size of a batch.
@@ -148,7 +173,7 @@ pub fn send_batches<Tx: BlockingBatchSender<u64>>(mut tx: Tx, share: Share, size
 
 pub fn receive_batches<Rx: BlockingBatchReceiver<u64>>(mut rx: Rx, limit: usize) -> Tally {
     let mut tally = Tally::default();
-    let mut buffer = Vec::with_capacity(limit);
+    let mut buffer = Vec::with_capacity(limit.min(AT_FIRST));
     loop {
         rx.take_many(&mut buffer, limit);
         if buffer.is_empty() {
@@ -172,7 +197,7 @@ where
     Rx: AsyncBatchReceiver<u64>,
 {
     let mut tally = Tally::default();
-    let mut buffer = Vec::with_capacity(limit);
+    let mut buffer = Vec::with_capacity(limit.min(AT_FIRST));
     loop {
         // An empty buffer says what an error would.
         let _ = rx.take_many_async(&mut buffer, limit).await;

@@ -263,17 +263,11 @@ impl<T> Queue<T> for List<T> {
     fn is_empty(&self) -> bool {
         let mut backoff = Backoff::new();
         loop {
-            // ORDERING: Acquire, as in `front`: equal words mean an empty list if no block was left
-            // meanwhile.
-            let laps = self.head.laps.load(Ordering::Acquire);
-            // ORDERING: Acquire, so that `tail` is read after it.
-            let head = Position(self.head.position.load(Ordering::Acquire));
-            let tail = self.load_tail();
-            // ORDERING: Relaxed; ordered after `tail` by its Acquire.
-            if self.head.laps.load(Ordering::Relaxed) == laps {
-                return tail.block().is_null() || head.unflagged() == tail.unflagged();
+            match self.front() {
+                Ok(_) => return false,
+                Err(Refusal::Blocked | Refusal::Closed) => return true,
+                Err(_) => backoff.snooze(),
             }
-            backoff.snooze();
         }
     }
 

@@ -76,7 +76,7 @@ impl Locked<'_> {
         }
         // ORDERING: AcqRel: Release as above; Acquire pairs with `leave`: whoever is notified for a mark
         // sees what it stood for.
-        word.fetch_and(!LOCKED, Ordering::AcqRel) & !(HAS | LOCKED) != 0
+        word.fetch_sub(LOCKED, Ordering::AcqRel) & !(HAS | LOCKED) != 0
     }
 }
 

@@ -12,6 +12,7 @@ impl<T> List<T> {
     /// Steps inside: from now until [`Inside`] is dropped, this thread alone moves `head`.
     #[inline]
     pub(super) fn enter(&self) -> Result<Inside<'_, T>, Refusal> {
+        let laps = self.laps();
         let (head, was_seen) = self.head();
         if was_seen {
             let inside = self.enter_at(head)?;
@@ -21,10 +22,7 @@ impl<T> List<T> {
                 Ok(inside)
             };
         }
-        let tail = self.load_tail();
-        if tail.block().is_null() || head.unflagged() == tail.unflagged() {
-            return self.enter_at(self.front()?)?.unless_in_vain();
-        }
+        self.look_at_tail(laps, head)?;
         self.enter_at(head)?.unless_in_vain()
     }
 
@@ -42,34 +40,51 @@ impl<T> List<T> {
     /// (If it is the same again, in a reused block, there may be none: see `Inside::unless_in_vain`.)
     #[inline(always)]
     fn head(&self) -> (Position<T>, bool) {
-        // ORDERING: Acquire, pairs with the stores of `head`: the blocks, and what was seen by then.
-        let head = Position(self.head.position.load(Ordering::Acquire));
+        let head = self.load_head();
         // ORDERING: Relaxed, ordered after `head` by its Acquire.
         let seen = Position(self.head.seen.load(Ordering::Relaxed));
         (head, !seen.0.is_null() && head.unflagged() != seen)
     }
 
-    /// Where the oldest message is, if there is any.
+    /// Where the oldest message is, if there is any, as of one instant during the call. Lagging: look again.
     #[inline]
     pub(super) fn front(&self) -> Result<Position<T>, Refusal> {
-        // ORDERING: Acquire, pairs with the Release increment in `Inside::leave_block`.
-        let laps = self.head.laps.load(Ordering::Acquire);
-        // ORDERING: Acquire, so that `tail` is read after it; pairs with the stores of `head`.
-        let head = Position(self.head.position.load(Ordering::Acquire));
+        let laps = self.laps();
+        let head = self.load_head();
+        self.look_at_tail(laps, head).map(|()| head)
+    }
+
+    #[inline(always)]
+    fn load_head(&self) -> Position<T> {
+        // ORDERING: Acquire, pairs with the stores of `head`: the blocks, and what was seen by then; and `tail` is
+        // read after it.
+        Position(self.head.position.load(Ordering::Acquire))
+    }
+
+    #[inline(always)]
+    fn laps(&self) -> usize {
+        // ORDERING: Acquire, so that `head` is read after it; pairs with the Release increment in
+        // `Inside::leave_block`.
+        self.head.laps.load(Ordering::Acquire)
+    }
+
+    /// Says whether there is a message at `head`, which was read after `laps`.
+    #[inline(always)]
+    fn look_at_tail(&self, laps: usize, head: Position<T>) -> Result<(), Refusal> {
         let tail = self.load_tail();
-        if head.unflagged() == tail.unflagged() || tail.block().is_null() {
-            // Equal words are equal positions unless the block was left and reused in between.
-            // ORDERING: Relaxed; the Acquire of `tail` orders it after that read, and if `tail` is
-            // in a reused block it makes the increment visible.
-            return if self.head.laps.load(Ordering::Relaxed) != laps {
-                Err(Refusal::Lagging)
-            } else if tail.flag() {
-                Err(Refusal::Closed)
-            } else {
-                Err(Refusal::Blocked)
-            };
+        if head.unflagged() != tail.unflagged() && !tail.block().is_null() {
+            return Ok(());
         }
-        Ok(head)
+        // Equal words are equal positions unless the block was left and reused in between.
+        // ORDERING: Relaxed; the Acquire of `tail` orders it after that read, and if `tail` is
+        // in a reused block it makes the increment visible.
+        if self.head.laps.load(Ordering::Relaxed) != laps {
+            Err(Refusal::Lagging)
+        } else if tail.flag() {
+            Err(Refusal::Closed)
+        } else {
+            Err(Refusal::Blocked)
+        }
     }
 
     #[inline]

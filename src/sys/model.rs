@@ -227,6 +227,11 @@ pub(crate) mod time {
         *START.get_or_init(Instant::now) + Duration::from_nanos(advanced)
     }
 
+    /// The model has but one clock.
+    pub(crate) fn real_now() -> Instant {
+        now()
+    }
+
     /// In the model a deadline that is set has passed: the interesting race is the one between
     /// giving up and being notified, and loom explores it at every step.
     pub(crate) fn expired(_: Instant) -> bool {

@@ -62,7 +62,7 @@ impl<O: Operation> Wait<O> {
 ///
 /// It comes to what the operation's bounded form comes to. When the time runs out it takes the
 /// operation out of line and looks once more: what came first is not lost. (Should another thread be halfway through an
-/// operation there, it goes on for 20 milliseconds.)
+/// operation there, it goes on for up to 20 milliseconds, or ten polls.)
 ///
 /// # Cancel safety
 ///
@@ -88,7 +88,7 @@ pub struct Bound<O: Operation> {
     linger: Option<Linger>,
 }
 
-/// A while, and some polls, should those be slow to come.
+/// A while, and some polls, should those be slow to come. The peer that is waited for knows no test clock.
 struct Linger {
     end: Instant,
     polls: u32,
@@ -97,14 +97,15 @@ struct Linger {
 impl Linger {
     fn new() -> Self {
         Self {
-            end: time::after(LINGER).unwrap_or_else(time::now),
+            end: time::real_now() + LINGER,
             polls: LINGER_POLLS,
         }
     }
 
     fn goes_on(&mut self) -> bool {
+        let goes_on = self.polls > 0 || time::real_now() < self.end;
         self.polls = self.polls.saturating_sub(1);
-        self.polls > 0 || time::now() < self.end
+        goes_on
     }
 }
 

@@ -117,7 +117,7 @@ impl<O: Operation> Wait<O> {
 
     /// Blocks the thread until the operation is done, for at most `limit`. A limit that is too large
     /// for the clock is no limit. (Should another thread be halfway through an operation there when time runs out, it
-    /// goes on for 20 milliseconds.)
+    /// goes on for up to 20 milliseconds.)
     ///
     /// # Errors
     ///

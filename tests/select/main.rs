@@ -6,6 +6,8 @@ mod select_at;
 #[allow(dead_code, unused_imports)] // each binary uses a part
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/stalled_peer.rs"]
+mod stalled_peer;
 #[allow(dead_code)]
 #[path = "../channel/waiting.rs"]
 mod waiting;

@@ -2,15 +2,11 @@
 
 use crate::common::{Alarm, poll, poll_noop, watchdog};
 use crate::promise::Promise;
+use crate::stalled_peer::{MESSAGES, StalledPeer, stalled};
 use crate::until_ready;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::future::poll_fn;
-use std::ptr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 use towpath::{
     Receiver, Sender, bounded, select, select_async, select_biased, select_biased_async, unbounded,
@@ -20,103 +16,6 @@ const LIMIT: Duration = Duration::from_millis(20);
 
 /// For what has to be done before the time is out, on a busy machine.
 const LONG_ENOUGH: Duration = Duration::from_millis(500);
-
-/// Enough for a receiver to be done with more blocks of the list than are kept.
-const MESSAGES: u64 = 200;
-
-/// The system's; but a thread that is told so stops as it frees a block of a list, which it does inside.
-struct Stalling;
-
-#[global_allocator]
-static ALLOCATOR: Stalling = Stalling;
-
-thread_local! {
-    /// Of the peer that this thread is, null if it is none.
-    static STALL: Cell<*const Stall> = const { Cell::new(ptr::null()) };
-}
-
-// SAFETY: the system's, with pauses.
-unsafe impl GlobalAlloc for Stalling {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if layout.align() >= 128 {
-            let stall = STALL.replace(ptr::null());
-            // SAFETY: the thread has it until it ends.
-            if let Some(stall) = unsafe { stall.as_ref() } {
-                stall.hold();
-            }
-        }
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[derive(Default)]
-struct Stall {
-    is_reached: AtomicBool,
-    is_over: AtomicBool,
-}
-
-impl Stall {
-    fn hold(&self) {
-        self.is_reached.store(true, Ordering::SeqCst);
-        while !self.is_over.load(Ordering::SeqCst) {
-            thread::yield_now();
-        }
-    }
-}
-
-/// A receiver that is stopped inside the list, until this is dropped.
-struct StalledPeer {
-    stall: Arc<Stall>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl StalledPeer {
-    /// Leaves messages behind it.
-    fn start((tx, rx): (&Sender<u64>, &Receiver<u64>)) -> Self {
-        tx.send_many(0..MESSAGES).unwrap();
-        let stall = Arc::new(Stall::default());
-        let (rx, own) = (rx.clone(), stall.clone());
-        let thread = thread::spawn(move || {
-            STALL.set(Arc::as_ptr(&own));
-            while !own.is_reached.load(Ordering::SeqCst) {
-                rx.try_recv().expect("it stops before it has them all");
-            }
-        });
-        while !stall.is_reached.load(Ordering::SeqCst) {
-            assert!(!thread.is_finished(), "it was to stop");
-            thread::yield_now();
-        }
-        Self {
-            stall,
-            thread: Some(thread),
-        }
-    }
-
-    fn go_on(&self) {
-        self.stall.is_over.store(true, Ordering::SeqCst);
-    }
-}
-
-impl Drop for StalledPeer {
-    fn drop(&mut self) {
-        self.go_on();
-        let joined = self.thread.take().expect("joined once").join();
-        assert!(joined.is_ok() || thread::panicking());
-    }
-}
-
-/// A channel with messages, and a receiver in the way of them.
-fn stalled() -> (Sender<u64>, Receiver<u64>, StalledPeer) {
-    let (tx, rx) = unbounded();
-    let peer = StalledPeer::start((&tx, &rx));
-    (tx, rx, peer)
-}
 
 /// A channel with one message.
 fn holding(message: u64) -> (Sender<u64>, Receiver<u64>) {
@@ -262,4 +161,34 @@ fn a_task_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() {
         assert!(until_ready(&mut select).is_some());
         drop(promise);
     });
+}
+
+/// Polls may be slow to come: some of them wait, however much time has passed.
+#[test]
+fn a_task_whose_time_is_out_is_polled_ten_times_at_least() {
+    watchdog(20, |_| {
+        let (_tx, rx, _peer) = stalled();
+        let start = Instant::now();
+        let mut bounded = Box::pin(rx.recv_async().timeout(Duration::ZERO));
+        let mut waits = 0;
+        while poll_noop(&mut bounded).is_pending() {
+            waits += 1;
+            while start.elapsed() < 3 * LIMIT {
+                thread::yield_now();
+            }
+        }
+        assert_eq!(waits, 10);
+    });
+}
+
+/// The operation gave up beside a peer at first, and was done then.
+#[test]
+#[should_panic(expected = "polled after it was done")]
+fn a_bounded_task_that_was_done_beside_a_peer_is_not_polled_again() {
+    let (_tx, rx, peer) = stalled();
+    let mut bounded = Box::pin(rx.recv_async().timeout(Duration::ZERO));
+    assert!(poll_noop(&mut bounded).is_pending());
+    drop(peer);
+    assert!(until_ready(&mut bounded).is_ok());
+    let _ = poll_noop(&mut bounded);
 }

@@ -1,12 +1,14 @@
 //! Bounds for operations and for futures.
 
 use crate::common::{Place, poll_noop};
+use crate::stalled_peer::stalled;
 use crate::{HOUR, clocked, done, ms, pend};
 use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 use towpath::time::{Elapsed, sleep, timeout, timeout_at};
 use towpath::{RecvTimeoutError, SendTimeoutError, bounded};
 
@@ -206,5 +208,25 @@ fn any_future_has_a_bound() {
         pend(&mut nested);
         clock.advance(ms(11));
         assert_eq!(done(&mut nested), Err(Elapsed));
+    });
+}
+
+/// A peer that was preempted knows no test clock: what waits for it does not stand still with the clock, and is not
+/// over as soon as that moves.
+#[test]
+fn a_peer_is_waited_for_by_the_real_clock() {
+    clocked(|_, clock| {
+        let (_tx, rx, _peer) = stalled();
+        for moves in [false, true] {
+            let mut bound = Box::pin(rx.recv_async().timeout(ms(0)));
+            let start = Instant::now();
+            while poll_noop(&mut bound).is_pending() {
+                if moves {
+                    clock.advance(ms(100));
+                }
+                thread::yield_now();
+            }
+            assert!(start.elapsed() >= ms(20), "gave up early");
+        }
     });
 }

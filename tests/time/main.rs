@@ -4,6 +4,9 @@
 #[allow(dead_code, unused_imports)] // each binary uses a part
 #[path = "../common/mod.rs"]
 mod common;
+#[allow(dead_code)]
+#[path = "../common/stalled_peer.rs"]
+mod stalled_peer;
 
 mod bounds;
 mod calls;

@@ -41,7 +41,7 @@ impl<O: Operation> Future for Wait<O> {
 }
 
 impl<O: Operation> Wait<O> {
-    /// Ends a task's wait, whose time has run out: with its output, if a signal came first. Blocked: it is
+    /// Ends a task's wait, whose time has run out: with its output, if that came first. Blocked: it is
     /// out of line, where it may be moved. Lagging, only if it `lingers`: a peer is in the way of what may have
     /// come in time: look again soon. (It gets out of line as it would if it were dropped: that waits for the
     /// line's lock.)
@@ -63,7 +63,7 @@ impl<O: Operation> Wait<O> {
             }
             // What there is, or what a signal was for, was out of reach.
             Phase::Idle | Phase::Notified => this.op.attempt_polling(Patience::Poll, cx),
-            Phase::Done => return Attempt::Blocked,
+            Phase::Done => polled_after_done(),
         };
         let outcome = match outcome {
             Attempt::Blocked | Attempt::Promised => {
@@ -154,7 +154,7 @@ impl<O: Operation> Wait<O> {
         match self.phase {
             Phase::Idle | Phase::Notified => self.poll_idle(cx),
             Phase::Enlisted => self.poll_enlisted(cx),
-            Phase::Done => panic!("an operation was polled after it was done"),
+            Phase::Done => polled_after_done(),
         }
     }
 
@@ -206,4 +206,9 @@ impl<O: Operation> Wait<O> {
         cx.waker().wake_by_ref();
         Poll::Pending
     }
+}
+
+#[cold]
+fn polled_after_done() -> ! {
+    panic!("an operation was polled after it was done");
 }

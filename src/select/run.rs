@@ -95,7 +95,7 @@ fn wait<O: Operation>(op: O) -> O::Output {
     Wait::new(op).wait()
 }
 
-/// Selects without waiting, but for a bounded number of pauses and yields while a peer is in mid-claim,
+/// Selects without waiting, but for a bounded number of pauses, yields and naps while a peer is in mid-claim,
 /// and for a moment while one makes the message that it has promised.
 ///
 /// Cases are looked at one after the other, so a message that is taken from one while another one gets

@@ -6,7 +6,10 @@ use crate::promise::Promise;
 use std::cell::{Cell, OnceCell};
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 use towpath::sync::{Condvar, Mutex};
 use towpath::{
@@ -69,6 +72,35 @@ fn a_future_that_is_woken_later_ends_the_select() {
             }
         });
     }
+}
+
+/// As above, on a thread that has looked for the last time before it sleeps.
+#[test]
+fn a_future_that_is_woken_beside_a_sleeping_thread_ends_the_select() {
+    watchdog(60, move |crew| {
+        for round in 0..200 {
+            let (answer, answered) = futures::channel::oneshot::channel();
+            let looks = Arc::new(AtomicUsize::new(0));
+            let counted = looks.clone();
+            let waiter = crew.thread("waits for a foreign future", move |_| {
+                let (_tx, silent) = bounded::<u64>(0);
+                select_biased! {
+                    recv(silent) -> message => message.unwrap(),
+                    wait(answered) -> answer => answer.unwrap(),
+                    wait(poll_fn(|_| {
+                        counted.fetch_add(1, Ordering::SeqCst);
+                        Poll::Pending
+                    })) -> never => never,
+                }
+            });
+            // At once, and once more as it gets in line.
+            while looks.load(Ordering::SeqCst) < 2 {
+                thread::yield_now();
+            }
+            answer.send(round).unwrap();
+            assert_eq!(waiter.join(), round);
+        }
+    });
 }
 
 /// Operations of this crate: a receive, a send, a oneshot.
@@ -392,6 +424,62 @@ fn a_future_that_wakes_a_select_before_it_is_bound_is_polled() {
     waker.take().expect("it was polled").wake();
     assert!(alarm.rings() > 0);
     assert_eq!(poll(&mut select, &mine), Poll::Ready(5));
+}
+
+/// The polls of one arm park the thread, and so use up what the other arm's future leaves for it.
+fn is_polled_beside(parks: impl Fn() + Send + 'static) {
+    watchdog(20, |crew| {
+        crew.thread("selects", move |_| {
+            let (_tx, silent) = bounded::<u32>(0);
+            let mut polls = 0;
+            let chosen = select_biased! {
+                wait(poll_fn(|cx| {
+                    polls += 1;
+                    if polls == 20 {
+                        return Poll::Ready("polled");
+                    }
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                })) -> done => done,
+                wait(poll_fn(|_| {
+                    parks();
+                    Poll::Pending
+                })) -> never => never,
+                recv(silent) -> _ => "received",
+            };
+            assert_eq!(chosen, "polled");
+        })
+        .join();
+    });
+}
+
+#[test]
+fn a_future_is_polled_though_another_one_parks_the_thread() {
+    is_polled_beside(|| thread::park_timeout(Duration::from_millis(1)));
+}
+
+#[test]
+fn a_future_is_polled_though_another_one_receives() {
+    let (_tx, rx) = bounded::<u32>(1);
+    is_polled_beside(move || assert!(rx.recv_timeout(Duration::from_millis(1)).is_err()));
+}
+
+#[test]
+fn a_future_is_polled_though_another_one_selects() {
+    is_polled_beside(|| {
+        let mut is_second = false;
+        let chosen = select! {
+            wait(poll_fn(move |cx| {
+                if std::mem::replace(&mut is_second, true) {
+                    return Poll::Ready(1);
+                }
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            })) -> one => one,
+            wait(pending::<u32>()) -> never => never,
+        };
+        assert_eq!(chosen, 1);
+    });
 }
 
 /// Two selects that are bound to promises, each with a future that watches the other's channel for somebody to send

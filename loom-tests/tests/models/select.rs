@@ -1,6 +1,8 @@
 //! Selects that meet each other, and plain operations.
 
+use std::future::poll_fn;
 use std::pin::pin;
+use std::task::Poll;
 
 use towpath::select_biased_async;
 use towpath::{Receiver, RecvError, SendError, Sender, bounded, oneshot, select_biased};
@@ -453,5 +455,27 @@ fn two_full_rings_against_a_select_of_sends() {
         assert_eq!(receiver.join().unwrap(), Ok(0));
         let rest: Vec<usize> = b.1.try_iter().map(|parcel| parcel.id).collect();
         assert_eq!(rest, [1, 2, 9]);
+    });
+}
+
+/// A future's poll parks the thread, and so uses up what another future's waker has left for it.
+#[test]
+fn future_case_against_another_that_parks() {
+    check(|| {
+        let (once, future) = oneshot();
+        let (tx, rx) = bounded(1);
+        let other = spawn(move || once.send(7).is_ok() && tx.send(()).is_ok());
+        let mut has_parked = false;
+        let got = select_biased! {
+            wait(future) -> message => message,
+            wait(poll_fn(|_| {
+                if !std::mem::replace(&mut has_parked, true) {
+                    assert_eq!(rx.recv(), Ok(()));
+                }
+                Poll::Pending
+            })) -> never => never,
+        };
+        assert_eq!(got, Ok(7));
+        let _ = other.join().unwrap();
     });
 }

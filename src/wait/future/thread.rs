@@ -4,46 +4,69 @@ use std::pin::Pin;
 
 use super::{Phase, Wait};
 use crate::sys::{Backoff, Instant, time};
-use crate::wait::{Attempt, Operation, Patience, Signal, earlier, parker, spin_until};
+use crate::wait::parker::{self, Poller};
+use crate::wait::{Attempt, Operation, Patience, Signal, earlier, spin_until};
 
 /// What ended a thread's sleep.
 enum Slept {
     Signalled(Signal),
-    /// The operation may have become possible by the passing of time.
+    /// The operation may have become possible by the passing of time, or a future of it can go on.
     Due,
     /// The deadline has passed.
     Expired,
 }
 
+/// A thread that waits.
+struct Blocking<'a, O: Operation> {
+    wait: &'a mut Wait<O>,
+    deadline: Option<Instant>,
+    /// If the operation polls futures.
+    poller: Option<Poller>,
+}
+
 impl<O: Operation> Wait<O> {
     /// Waits as a thread. `None`: the deadline has passed, the wait is out of line again.
     pub(super) fn block(self: Pin<&mut Self>, deadline: Option<Instant>) -> Option<O::Done> {
-        // SAFETY: nothing is moved out of `this`.
-        let this = unsafe { self.get_unchecked_mut() };
-        let mut outcome = this.watch();
+        let mut blocking = Blocking {
+            // SAFETY: nothing is moved out of it.
+            wait: unsafe { self.get_unchecked_mut() },
+            deadline,
+            poller: O::POLLS.then(Poller::take),
+        };
+        let done = blocking.run();
+        if let Some(poller) = blocking.poller {
+            poller.keep();
+        }
+        done
+    }
+}
+
+impl<O: Operation> Blocking<'_, O> {
+    fn run(&mut self) -> Option<O::Done> {
+        let mut outcome = self.watch();
         let mut backoff = Backoff::new();
         loop {
             outcome = match outcome {
                 Attempt::Ready(done) => {
-                    this.phase = Phase::Done;
+                    self.wait.phase = Phase::Done;
                     return Some(done);
                 }
                 Attempt::Lagging => {
-                    if !deadline.is_some_and(time::expired) {
+                    if !self.deadline.is_some_and(time::expired) {
                         backoff.snooze();
                     } else if !backoff.linger() {
-                        return this.expire(backoff);
+                        return self.expire(backoff);
                     }
-                    this.attempt_thread()
+                    self.attempt()
                 }
-                Attempt::Blocked | Attempt::Promised if this.phase != Phase::Enlisted => {
+                Attempt::Blocked | Attempt::Promised if self.wait.phase != Phase::Enlisted => {
                     backoff = Backoff::new();
-                    this.enlist_thread()
+                    self.enlist()
                 }
-                Attempt::Blocked | Attempt::Promised => match this.sleep(deadline) {
-                    Slept::Signalled(signal) => this.finish(signal, Patience::Block),
-                    Slept::Due => this.attempt_thread(),
-                    Slept::Expired => return this.expire(Backoff::new()),
+                Attempt::Blocked | Attempt::Promised => match self.sleep() {
+                    Slept::Signalled(signal) => self.wait.finish(signal, Patience::Block),
+                    Slept::Due => self.attempt(),
+                    Slept::Expired => return self.expire(Backoff::new()),
                 },
             };
         }
@@ -51,15 +74,16 @@ impl<O: Operation> Wait<O> {
 
     /// Attempts, watching the resource for a while if that is this operation's style.
     fn watch(&mut self) -> Attempt<O::Done> {
-        let first = self.attempt_thread();
-        if !matches!(first, Attempt::Blocked) || !self.op.watches_resource() {
+        let first = self.attempt();
+        let op = &self.wait.op;
+        if !matches!(first, Attempt::Blocked) || !op.watches_resource() {
             return first;
         }
-        self.steps_aside(Patience::Block);
+        self.wait.steps_aside(Patience::Block);
         let mut outcome = Attempt::Blocked;
         spin_until(|| {
-            if self.op.looks_ready() {
-                outcome = self.op.attempt(Patience::Block);
+            if op.looks_ready() {
+                outcome = op.attempt(Patience::Block);
             }
             !matches!(outcome, Attempt::Blocked)
         });
@@ -70,51 +94,51 @@ impl<O: Operation> Wait<O> {
     /// there; but nor is the peer waited for without bound.
     fn expire(&mut self, mut backoff: Backoff) -> Option<O::Done> {
         loop {
-            match self.attempt_thread_at_last() {
+            match self.attempt_at_last() {
                 Attempt::Ready(done) => {
-                    self.phase = Phase::Done;
+                    self.wait.phase = Phase::Done;
                     return Some(done);
                 }
-                Attempt::Lagging if backoff.linger() || self.op.pass_by() => {}
+                Attempt::Lagging if backoff.linger() || self.wait.op.pass_by() => {}
                 _ => {
-                    self.pass_on();
+                    self.wait.pass_on();
                     return None;
                 }
             }
         }
     }
 
-    fn attempt_thread_at_last(&self) -> Attempt<O::Done> {
-        if O::POLLS {
-            parker::with_context(|cx| self.op.attempt_at_last(Patience::Block, Some(cx)))
-        } else {
-            self.op.attempt_at_last(Patience::Block, None)
+    fn attempt(&self) -> Attempt<O::Done> {
+        let op = &self.wait.op;
+        match &self.poller {
+            Some(poller) => poller.poll(|cx| op.attempt_polling(Patience::Block, cx)),
+            None => op.attempt(Patience::Block),
         }
     }
 
-    fn enlist_thread(&mut self) -> Attempt<O::Done> {
+    fn attempt_at_last(&self) -> Attempt<O::Done> {
+        let op = &self.wait.op;
+        match &self.poller {
+            Some(poller) => poller.poll(|cx| op.attempt_at_last(Patience::Block, Some(cx))),
+            None => op.attempt_at_last(Patience::Block, None),
+        }
+    }
+
+    fn enlist(&mut self) -> Attempt<O::Done> {
         if O::POLLS {
             // Whatever has woken the thread may have woken a future, too.
-            let outcome = self.attempt_thread();
+            let outcome = self.attempt();
             if !outcome.is_in_line() {
                 return outcome;
             }
         }
-        self.enlist(None, Patience::Block)
-    }
-
-    fn attempt_thread(&self) -> Attempt<O::Done> {
-        if O::POLLS {
-            parker::with_context(|cx| self.op.attempt_polling(Patience::Block, cx))
-        } else {
-            self.op.attempt(Patience::Block)
-        }
+        self.wait.enlist(None, Patience::Block)
     }
 
     /// Sleeps as a thread until signalled, or until it is time to look again. Out of line afterwards.
-    fn sleep(&mut self, deadline: Option<Instant>) -> Slept {
-        let waiter = &self.entry().waiter;
-        if !self.op.watches_resource() {
+    fn sleep(&mut self) -> Slept {
+        let waiter = &self.wait.entry().waiter;
+        if !self.wait.op.watches_resource() {
             spin_until(|| waiter.signal().is_some());
         }
         if let Some(signal) = waiter.signal() {
@@ -124,28 +148,32 @@ impl<O: Operation> Wait<O> {
         if let Err(signal) = unsafe { waiter.park(parker::current_waker()) } {
             return Slept::Signalled(signal);
         }
-        let mut due = self.op.due();
+        let mut due = self.wait.op.due();
         loop {
-            let in_time = parker::park(earlier(deadline, due));
-            if let Some(signal) = self.entry().waiter.signal() {
+            if self.poller.as_ref().is_some_and(Poller::is_called) {
+                // A future must be polled, promise or not: it may hold what others need.
+                return self.get_out(Slept::Due);
+            }
+            let in_time = parker::park(earlier(self.deadline, due));
+            if let Some(signal) = self.wait.entry().waiter.signal() {
                 return Slept::Signalled(signal);
             }
-            if deadline.is_some_and(time::expired) {
-                return self.get_out().map_or(Slept::Expired, Slept::Signalled);
-            }
-            if O::POLLS {
-                // Whatever has woken it may have woken a future, which must be polled then, promise or not: it
-                // may hold what others need.
-                return self.get_out().map_or(Slept::Due, Slept::Signalled);
+            if self.deadline.is_some_and(time::expired) {
+                return self.get_out(Slept::Expired);
             }
             if in_time {
                 continue;
             }
-            if self.retire() {
+            if self.wait.retire() {
                 return Slept::Due;
             }
             // Somebody is about to signal it, or is bound to.
             due = None;
         }
+    }
+
+    fn get_out(&mut self, unsignalled: Slept) -> Slept {
+        let signal = self.wait.get_out();
+        signal.map_or(unsignalled, Slept::Signalled)
     }
 }

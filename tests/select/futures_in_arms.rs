@@ -93,8 +93,7 @@ fn a_future_that_is_woken_beside_a_sleeping_thread_ends_the_select() {
                     })) -> never => never,
                 }
             });
-            // At once, and once more as it gets in line.
-            while looks.load(Ordering::SeqCst) < 2 {
+            while looks.load(Ordering::SeqCst) == 0 {
                 thread::yield_now();
             }
             answer.send(round).unwrap();
@@ -424,6 +423,26 @@ fn a_future_that_wakes_a_select_before_it_is_bound_is_polled() {
     waker.take().expect("it was polled").wake();
     assert!(alarm.rings() > 0);
     assert_eq!(poll(&mut select, &mine), Poll::Ready(5));
+}
+
+/// Time runs out for a select all the same.
+#[test]
+fn a_future_that_wakes_itself_does_not_outlast_the_time() {
+    watchdog(10, |crew| {
+        crew.thread("selects", |_| {
+            let (_tx, silent) = bounded::<u32>(0);
+            let chosen = select! {
+                recv(silent) -> _ => "received",
+                wait(poll_fn(|cx| {
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                })) -> never => never,
+                default(Duration::from_millis(20)) => "out of time",
+            };
+            assert_eq!(chosen, "out of time");
+        })
+        .join();
+    });
 }
 
 /// The polls of one arm park the thread, and so use up what the other arm's future leaves for it.

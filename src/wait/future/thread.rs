@@ -61,7 +61,7 @@ impl<O: Operation> Blocking<'_, O> {
                 }
                 Attempt::Blocked | Attempt::Promised if self.wait.phase != Phase::Enlisted => {
                     backoff = Backoff::new();
-                    self.enlist()
+                    self.wait.enlist(None, Patience::Block)
                 }
                 Attempt::Blocked | Attempt::Promised => match self.sleep() {
                     Slept::Signalled(signal) => self.wait.finish(signal, Patience::Block),
@@ -124,17 +124,6 @@ impl<O: Operation> Blocking<'_, O> {
         }
     }
 
-    fn enlist(&mut self) -> Attempt<O::Done> {
-        if O::POLLS {
-            // Whatever has woken the thread may have woken a future, too.
-            let outcome = self.attempt();
-            if !outcome.is_in_line() {
-                return outcome;
-            }
-        }
-        self.wait.enlist(None, Patience::Block)
-    }
-
     /// Sleeps as a thread until signalled, or until it is time to look again. Out of line afterwards.
     fn sleep(&mut self) -> Slept {
         let waiter = &self.wait.entry().waiter;
@@ -150,16 +139,17 @@ impl<O: Operation> Blocking<'_, O> {
         }
         let mut due = self.wait.op.due();
         loop {
-            if self.poller.as_ref().is_some_and(Poller::is_called) {
-                // A future must be polled, promise or not: it may hold what others need.
-                return self.get_out(Slept::Due);
-            }
-            let in_time = parker::park(earlier(self.deadline, due));
+            let is_called = self.poller.as_ref().is_some_and(Poller::is_called);
+            let in_time = is_called || parker::park(earlier(self.deadline, due));
             if let Some(signal) = self.wait.entry().waiter.signal() {
                 return Slept::Signalled(signal);
             }
             if self.deadline.is_some_and(time::expired) {
                 return self.get_out(Slept::Expired);
+            }
+            if is_called {
+                // A future must be polled, promise or not: it may hold what others need.
+                return self.get_out(Slept::Due);
             }
             if in_time {
                 continue;

@@ -22,21 +22,27 @@ thread_local! {
 /// Explores `model`. `LOOM_MAX_PREEMPTIONS` bounds how often a thread is preempted in one run. How
 /// many runs there were is said on standard output: a model with one run explores nothing.
 pub fn check(model: impl Fn() + Send + Sync + 'static) {
+    check_beyond(0, model);
+}
+
+/// As [`check`], with so many preemptions at least, for a race that needs them.
+pub fn check_beyond(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     let name = std::thread::current().name().unwrap_or("?").to_owned();
     let model = Arc::new(model);
     let start = Instant::now();
     let runs = [false, true].map(|spawned_first| {
         SPAWNED_FIRST.set(spawned_first);
-        explore(Arc::clone(&model))
+        explore(preemptions, Arc::clone(&model))
     });
     println!("{name}: {runs:?} runs in {:?}", start.elapsed());
 }
 
-fn explore(model: Arc<impl Fn() + Send + Sync + 'static>) -> usize {
+fn explore(preemptions: usize, model: Arc<impl Fn() + Send + Sync + 'static>) -> usize {
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&runs);
     let mut builder = Builder::new();
     builder.max_branches = 10_000;
+    builder.preemption_bound = builder.preemption_bound.map(|most| most.max(preemptions));
     builder.check(move || {
         counted.fetch_add(1, Ordering::Relaxed);
         model();

@@ -2,7 +2,7 @@
 
 use loom::sync::Arc;
 use towpath::queue::{Claims, List, PushClaim, Queue, Refusal};
-use towpath_loom_tests::check;
+use towpath_loom_tests::{check, check_beyond};
 
 use crate::queues::{self, assert_all, beside, drain, drain_closed, pop, with};
 
@@ -272,5 +272,18 @@ fn close_against_push() {
         let seen = drain_closed(&*list);
         let accepted = sender.join().unwrap();
         assert_eq!(seen, [0, 1][..1 + usize::from(accepted)]);
+    });
+}
+
+/// The first block is there before its first place is claimed, and that is no message: whoever sees one sees it
+/// again, as nobody takes any.
+#[test]
+fn emptiness_beside_the_first_push() {
+    check_beyond(3, || {
+        let list = list_of([]);
+        let sender = beside(&list, |list| assert!(list.push(1).is_ok()));
+        let looks = [list.is_empty(), list.is_empty()];
+        assert_ne!(looks, [false, true], "nobody took the message");
+        sender.join().unwrap();
     });
 }

@@ -22,7 +22,7 @@ impl<T> List<T> {
                 Ok(inside)
             };
         }
-        self.look_at_tail(laps, head)?;
+        self.compare_with_tail(laps, head)?;
         self.enter_at(head)?.unless_in_vain()
     }
 
@@ -51,7 +51,12 @@ impl<T> List<T> {
     pub(super) fn front(&self) -> Result<Position<T>, Refusal> {
         let laps = self.laps();
         let head = self.load_head();
-        self.look_at_tail(laps, head).map(|()| head)
+        self.compare_with_tail(laps, head)?;
+        if head.block().is_null() {
+            // The first block has come since, and perhaps nobody has claimed a place in it yet.
+            return Err(Refusal::Lagging);
+        }
+        Ok(head)
     }
 
     #[inline(always)]
@@ -70,7 +75,7 @@ impl<T> List<T> {
 
     /// Says whether there is a message at `head`, which was read after `laps`.
     #[inline(always)]
-    fn look_at_tail(&self, laps: usize, head: Position<T>) -> Result<(), Refusal> {
+    fn compare_with_tail(&self, laps: usize, head: Position<T>) -> Result<(), Refusal> {
         let tail = self.load_tail();
         if head.unflagged() != tail.unflagged() && !tail.block().is_null() {
             return Ok(());

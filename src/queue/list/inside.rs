@@ -106,7 +106,7 @@ impl<T> Inside<'_, T> {
             .after(self.head)
             .expect("a taken last slot has a linked next block");
         if self.head.block() != left {
-            // ORDERING: Release, before the lap is counted, pairs with the Acquire in `front`: who
+            // ORDERING: Release, before the lap is counted, pairs with the Acquire in `laps`: who
             // reads the count after that sees that `head` is not in the block that was left.
             self.list
                 .head
@@ -133,7 +133,7 @@ impl<T> Inside<'_, T> {
 
     #[cold]
     fn leave_block(&mut self, left: *mut Block<T>) {
-        // ORDERING: Release, pairs with the Acquire in `front`: counted before the block can be
+        // ORDERING: Release, pairs with the Acquire in `laps`: counted before the block can be
         // seen again anywhere.
         self.list.head.laps.fetch_add(1, Ordering::Release);
         // SAFETY: invariant 2: all of its slots are taken, and we are the one inside.
@@ -205,7 +205,7 @@ impl<T> Inside<'_, T> {
 impl<T> Drop for Inside<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // ORDERING: Release, pairs with the Acquire in `List::head` and `enter_at`.
+        // ORDERING: Release, pairs with the Acquire in `load_head` and `enter_at`.
         self.list
             .head
             .position

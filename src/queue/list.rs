@@ -11,9 +11,9 @@
 //! | `tail` | block of the next slot to claim   | its offset | closed: no more claims        |
 //! | `head` | block of the oldest untaken slot  | its offset | claimed: a receiver is inside |
 //!
-//! Both are null until the first message. `tail` moves by compare-and-swap: to the next offset, or
-//! from a block's last offset to offset 0 of a fresh block. `head` goes *free → claimed* by
-//! compare-and-swap and *claimed → free*, further on, by a plain store.
+//! Both are null until the first push installs a block, and then claims a slot of it. `tail` moves by
+//! compare-and-swap: to the next offset, or from a block's last offset to offset 0 of a fresh block. `head`
+//! goes *free → claimed* by compare-and-swap and *claimed → free*, further on, by a plain store.
 //!
 //! A slot's state goes *empty → full* by its sender. The receiver inside moves `head` over the slot that
 //! it takes, without touching the state (which would take the line away from senders); a slot behind

@@ -62,7 +62,7 @@ impl<O: Operation> Wait<O> {
 ///
 /// It comes to what the operation's bounded form comes to. When the time runs out it takes the
 /// operation out of line and looks once more: what came first is not lost. (Should another thread be halfway through an
-/// operation there, it goes on until that one is through, for 20 milliseconds and ten polls at most.)
+/// operation there, it goes on until that one is through, or 20 milliseconds and ten polls are over.)
 ///
 /// # Cancel safety
 ///

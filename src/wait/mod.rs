@@ -133,7 +133,7 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     type Done;
 
     /// True if it polls futures, whose wakers signal nobody: then it attempts again, out of line, whenever
-    /// it is woken by one of them.
+    /// it is woken and was not signalled.
     #[doc(hidden)]
     const POLLS: bool = false;
 

@@ -86,10 +86,10 @@ fn a_task_that_was_promised_a_message_does_not_miss_a_future_that_is_done() {
 
 const LIMIT: Duration = Duration::from_millis(20);
 
-/// Two futures. The second one is never done, but when it is first polled, it sees the first one done (which says so),
-/// and then the time run out.
-fn done_just_in_time() -> (impl Future<Output = u32>, impl Future<Output = ()>) {
-    let (start, is_first) = (Instant::now(), Cell::new(true));
+/// Two futures. The second one is never done, but when it is polled for that time, it sees the first one done (which
+/// says so), and then the time run out.
+fn done_just_in_time(poll_number: u32) -> (impl Future<Output = u32>, impl Future<Output = ()>) {
+    let (start, polls) = (Instant::now(), Cell::new(0));
     let (done, woken_by) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(None)));
     let (is_done, sleeper) = (Rc::clone(&done), Rc::clone(&woken_by));
     let first = poll_fn(move |cx| {
@@ -101,7 +101,8 @@ fn done_just_in_time() -> (impl Future<Output = u32>, impl Future<Output = ()>) 
         }
     });
     let second = poll_fn(move |_| {
-        if is_first.take() {
+        polls.set(polls.get() + 1);
+        if polls.get() == poll_number {
             done.set(true);
             let waker: Option<Waker> = woken_by.take();
             waker.expect("it was polled").wake();
@@ -118,7 +119,7 @@ fn done_just_in_time() -> (impl Future<Output = u32>, impl Future<Output = ()>) 
 /// The future is done after a thread has polled it for the last time before it falls asleep.
 #[test]
 fn a_thread_does_not_miss_a_future_that_was_done_in_time() {
-    let (future, slow) = done_just_in_time();
+    let (future, slow) = done_just_in_time(2);
     let got = select_biased! {
         wait(future) -> got => Some(got),
         wait(slow) -> () => None,
@@ -130,7 +131,7 @@ fn a_thread_does_not_miss_a_future_that_was_done_in_time() {
 /// The future is done after a task has polled it, and before the task looks at the time.
 #[test]
 fn a_task_does_not_miss_a_future_that_was_done_in_time() {
-    let (future, slow) = done_just_in_time();
+    let (future, slow) = done_just_in_time(1);
     let mut select = Box::pin(async {
         select_biased_async! {
             wait(future) -> got => Some(got),

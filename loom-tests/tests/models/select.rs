@@ -458,8 +458,8 @@ fn two_full_rings_against_a_select_of_sends() {
     });
 }
 
-/// A future's polls park the thread, and so use up what another future's waker has left for it: before
-/// the thread has slept, and after.
+/// A future's polls park the thread, and so use up what another future's waker has left for it: also the
+/// last poll before the thread sleeps, which is the second.
 #[test]
 fn future_case_against_another_that_parks() {
     check(|| {

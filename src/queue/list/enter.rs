@@ -73,7 +73,8 @@ impl<T> List<T> {
         self.head.laps.load(Ordering::Acquire)
     }
 
-    /// Says whether there is a message at `head`, which was read after `laps`.
+    /// Says whether there is a message at `head`, which was read after `laps`. Beside a `head` that is null it may find
+    /// the first block, in which nobody has claimed a slot yet: nobody gets in by such a `head`.
     #[inline(always)]
     fn compare_with_tail(&self, laps: usize, head: Position<T>) -> Result<(), Refusal> {
         let tail = self.load_tail();

@@ -61,7 +61,7 @@ impl<O: Operation> Blocking<'_, O> {
                 }
                 Attempt::Blocked | Attempt::Promised if self.wait.phase != Phase::Enlisted => {
                     backoff = Backoff::new();
-                    self.wait.enlist(None, Patience::Block)
+                    self.enlist()
                 }
                 Attempt::Blocked | Attempt::Promised => match self.sleep() {
                     Slept::Signalled(signal) => self.wait.finish(signal, Patience::Block),
@@ -122,6 +122,18 @@ impl<O: Operation> Blocking<'_, O> {
             Some(poller) => poller.poll(|cx| op.attempt_at_last(Patience::Block, Some(cx))),
             None => op.attempt_at_last(Patience::Block, None),
         }
+    }
+
+    /// Gets in line. Futures are polled once more before that: what is attempted there has no context for them, and
+    /// a less urgent case would pass one by that was woken meanwhile.
+    fn enlist(&mut self) -> Attempt<O::Done> {
+        if O::POLLS {
+            let outcome = self.attempt();
+            if !outcome.is_in_line() {
+                return outcome;
+            }
+        }
+        self.wait.enlist(None, Patience::Block)
     }
 
     /// Sleeps as a thread until signalled, or until it is time to look again. Out of line afterwards.

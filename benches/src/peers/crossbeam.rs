@@ -5,12 +5,13 @@ use crossbeam_channel::{Receiver, Select, Sender, bounded, select, unbounded};
 use super::{between_threads, on_threads, opening, payloads, selecting, shared};
 use crate::plan::Plan;
 use crate::role::*;
+use crate::scenarios::batch::Limit;
 use crate::scenarios::{batch, select as jobs};
 
 pub(super) fn register(plan: &mut Plan) {
     between_threads!(plan, "crossbeam", open);
     payloads!(plan, "crossbeam", add_threads, open);
-    batch::add_threads_receiving(plan, "crossbeam try_iter", open::<u64>);
+    batch::add_threads_receiving(plan, "crossbeam try_iter", open::<u64>, Limit::None);
     jobs::add_receive(plan, "crossbeam", open::<u64>);
     jobs::add_both(plan, "crossbeam", open::<u64>);
     jobs::add_many(plan, "crossbeam Select", open::<u64>);

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::plan::Plan;
 use crate::role::*;
+use crate::scenarios::batch::Limit;
 use crate::scenarios::{batch, mixed, select};
 
 pub(super) fn register(plan: &mut Plan) {
@@ -17,8 +18,8 @@ pub(super) fn register(plan: &mut Plan) {
     payloads!(plan, "flume", add_tasks, open);
     selecting_tasks!(plan, "flume", open);
     mixed::add(plan, "flume", open::<u64>, open::<u64>);
-    batch::add_threads_receiving(plan, "flume drain", open::<u64>);
-    batch::add_tasks_receiving(plan, "flume drain", open::<u64>);
+    batch::add_threads_receiving(plan, "flume drain", open::<u64>, Limit::None);
+    batch::add_tasks_receiving(plan, "flume drain", open::<u64>, Limit::None);
     select::add_receive(plan, "flume", open::<u64>);
     select::add_both(plan, "flume", open::<u64>);
     select::add_many(plan, "flume Selector", open::<u64>);

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::plan::Plan;
 use crate::role::*;
+use crate::scenarios::batch::Limit;
 use crate::scenarios::{batch, mixed, select};
 
 pub(super) fn register(plan: &mut Plan) {
@@ -17,8 +18,8 @@ pub(super) fn register(plan: &mut Plan) {
     payloads!(plan, "kanal", add_tasks, open);
     selecting_tasks!(plan, "kanal", open);
     mixed::add(plan, "kanal", open::<u64>, open::<u64>);
-    batch::add_threads_receiving(plan, "kanal drain_into", open::<u64>);
-    batch::add_tasks_receiving(plan, "kanal drain_into", open::<u64>);
+    batch::add_threads_receiving(plan, "kanal drain_into", open::<u64>, Limit::None);
+    batch::add_tasks_receiving(plan, "kanal drain_into", open::<u64>, Limit::None);
     select::add_default(plan, "kanal try_recv", open::<u64>, |rx| {
         matches!(rx.try_recv(), Ok(None))
     });

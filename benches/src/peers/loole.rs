@@ -8,6 +8,7 @@ use super::{
 };
 use crate::plan::Plan;
 use crate::role::*;
+use crate::scenarios::batch::Limit;
 use crate::scenarios::{batch, mixed};
 
 pub(super) fn register(plan: &mut Plan) {
@@ -17,8 +18,8 @@ pub(super) fn register(plan: &mut Plan) {
     payloads!(plan, "loole", add_tasks, open);
     selecting_tasks!(plan, "loole", open);
     mixed::add(plan, "loole", open::<u64>, open::<u64>);
-    batch::add_threads_receiving(plan, "loole drain", open::<u64>);
-    batch::add_tasks_receiving(plan, "loole drain", open::<u64>);
+    batch::add_threads_receiving(plan, "loole drain", open::<u64>, Limit::None);
+    batch::add_tasks_receiving(plan, "loole drain", open::<u64>, Limit::None);
 }
 
 opening!(bounded, unbounded => Sender, Receiver);

@@ -5,13 +5,14 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use super::{between_threads, on_threads, payloads, shared};
 use crate::plan::Plan;
 use crate::role::*;
+use crate::scenarios::batch::Limit;
 use crate::scenarios::{batch, select};
 
 pub(super) fn register(plan: &mut Plan) {
     between_threads!(plan, "std", bounded, unbounded);
     payloads!(plan, "std", add_threads, bounded);
-    batch::add_threads_receiving(plan, "std try_iter", bounded::<u64>);
-    batch::add_threads_receiving(plan, "std try_iter", unbounded::<u64>);
+    batch::add_threads_receiving(plan, "std try_iter", bounded::<u64>, Limit::None);
+    batch::add_threads_receiving(plan, "std try_iter", unbounded::<u64>, Limit::None);
     select::add_default(plan, "std try_recv", bounded::<u64>, |rx| {
         rx.try_recv().is_err()
     });

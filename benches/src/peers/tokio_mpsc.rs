@@ -12,6 +12,7 @@ use super::{
 };
 use crate::plan::Plan;
 use crate::role::*;
+use crate::scenarios::batch::Limit;
 use crate::scenarios::{batch, mixed, select};
 
 pub(super) fn register(plan: &mut Plan) {
@@ -22,10 +23,16 @@ pub(super) fn register(plan: &mut Plan) {
     selecting_tasks!(plan, "tokio", bounded, unbounded);
     mixed::add(plan, "tokio", bounded::<u64>, bounded::<u64>);
     mixed::add(plan, "tokio", unbounded::<u64>, unbounded::<u64>);
-    batch::add_threads_receiving(plan, "tokio recv_many", bounded::<u64>);
-    batch::add_threads_receiving(plan, "tokio recv_many", unbounded::<u64>);
-    batch::add_tasks_receiving(plan, "tokio recv_many", bounded::<u64>);
-    batch::add_tasks_receiving(plan, "tokio recv_many", unbounded::<u64>);
+    let rows = [
+        ("tokio recv_many", Limit::Size),
+        ("tokio recv_many of all", Limit::None),
+    ];
+    for (row, limit) in rows {
+        batch::add_threads_receiving(plan, row, bounded::<u64>, limit);
+        batch::add_threads_receiving(plan, row, unbounded::<u64>, limit);
+        batch::add_tasks_receiving(plan, row, bounded::<u64>, limit);
+        batch::add_tasks_receiving(plan, row, unbounded::<u64>, limit);
+    }
     select::add_default(plan, "tokio try_recv", bounded::<u64>, |rx| {
         rx.try_recv().is_err()
     });

@@ -38,13 +38,17 @@ fn register_selects(plan: &mut Plan) {
 }
 
 fn register_batches(plan: &mut Plan) {
-    use batch::{receive_batches, receive_batches_async, send_batches, send_batches_async};
-    let (both, receive) = ("towpath send_many recv_many", "towpath recv_many");
-    batch::add_threads_receiving(plan, receive, open::<u64>);
+    use batch::{Limit, receive_batches, receive_batches_async, send_batches, send_batches_async};
+    let rows = [
+        ("towpath recv_many", Limit::Size),
+        ("towpath recv_many of all", Limit::None),
+    ];
+    for (row, limit) in rows {
+        batch::add_threads_receiving(plan, row, open::<u64>, limit);
+        batch::add_tasks_receiving(plan, row, open::<u64>, limit);
+    }
+    let both = "towpath send_many recv_many";
     batch::add_threads(plan, both, open::<u64>, send_batches, receive_batches);
-    batch::add_threads_draining(plan, "towpath recv_many of all", open::<u64>);
-    batch::add_tasks_receiving(plan, receive, open::<u64>);
-    batch::add_tasks_draining(plan, "towpath recv_many of all", open::<u64>);
     batch::add_tasks(
         plan,
         both,

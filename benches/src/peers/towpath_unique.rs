@@ -29,13 +29,11 @@ where
     Tx: BlockingBatchSender<u64> + AsyncBatchSender<u64>,
     Tx: BlockingSender<u64> + AsyncSender<u64>,
 {
-    use batch::{receive_batches, receive_batches_async, send_batches, send_batches_async};
-    let (both, drain) = (
-        "towpath unique send_many recv_many",
-        "towpath unique recv_many of all",
-    );
-    batch::add_threads_draining(plan, drain, open);
-    batch::add_tasks_draining(plan, drain, open);
+    use batch::{Limit, receive_batches, receive_batches_async, send_batches, send_batches_async};
+    let both = "towpath unique send_many recv_many";
+    let of_all = "towpath unique recv_many of all";
+    batch::add_threads_receiving(plan, of_all, open, Limit::None);
+    batch::add_tasks_receiving(plan, of_all, open, Limit::None);
     batch::add_threads(plan, both, open, send_batches, receive_batches);
     batch::add_tasks(
         plan,

@@ -12,7 +12,25 @@ use crate::runtime::{Flavor, Spawn};
 /// once, where it has a limit.
 const SIZES: [usize; 3] = [1, 8, 64];
 
-/// What a receive takes at once, to begin with, if there is no limit.
+/// The most that a receive takes at once.
+#[derive(Clone, Copy, Debug)]
+pub enum Limit {
+    /// The size of a batch.
+    Size,
+    /// All that there is.
+    None,
+}
+
+impl Limit {
+    fn of(self, size: usize) -> usize {
+        match self {
+            Self::Size => size,
+            Self::None => usize::MAX,
+        }
+    }
+}
+
+/// What a buffer has room for at first, if there is no limit.
 const AT_FIRST: usize = 64;
 
 /// The single calls, for comparison.
@@ -46,44 +64,32 @@ where
 }
 
 /// Sends one by one, receives in batches.
-pub fn add_threads_receiving<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
-where
+pub fn add_threads_receiving<Tx, Rx>(
+    plan: &mut Plan,
+    peer: &str,
+    open: impl Open<Tx, Rx>,
+    limit: Limit,
+) where
     Tx: BlockingSender<u64>,
     Rx: BlockingBatchReceiver<u64>,
 {
     let send = |tx, share, _| threads::send_all(tx, share);
-    add_threads(plan, peer, open, send, receive_batches);
-}
-
-/// Sends one by one, receives in batches.
-pub fn add_tasks_receiving<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
-where
-    Tx: AsyncSender<u64>,
-    Rx: AsyncBatchReceiver<u64>,
-{
-    let send = |tx, share, _| tasks::send_all(tx, share);
-    add_tasks(plan, peer, open, send, receive_batches_async);
-}
-
-/// Sends one by one, receives all that there is.
-pub fn add_threads_draining<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
-where
-    Tx: BlockingSender<u64>,
-    Rx: BlockingBatchReceiver<u64>,
-{
-    let send = |tx, share, _| threads::send_all(tx, share);
-    let receive = |rx, _| receive_batches(rx, usize::MAX);
+    let receive = move |rx, size| receive_batches(rx, limit.of(size));
     add_threads(plan, peer, open, send, receive);
 }
 
-/// Sends one by one, receives all that there is.
-pub fn add_tasks_draining<Tx, Rx>(plan: &mut Plan, peer: &str, open: impl Open<Tx, Rx>)
-where
+/// Sends one by one, receives in batches.
+pub fn add_tasks_receiving<Tx, Rx>(
+    plan: &mut Plan,
+    peer: &str,
+    open: impl Open<Tx, Rx>,
+    limit: Limit,
+) where
     Tx: AsyncSender<u64>,
     Rx: AsyncBatchReceiver<u64>,
 {
     let send = |tx, share, _| tasks::send_all(tx, share);
-    let receive = |rx, _| receive_batches_async(rx, usize::MAX);
+    let receive = move |rx, size| receive_batches_async(rx, limit.of(size));
     add_tasks(plan, peer, open, send, receive);
 }
 

@@ -25,7 +25,7 @@ compare           run; without filters, the whole matrix
   --rounds N      runs of each peer in each scenario (7)
   --quick         three rounds, and a tenth of the time for surveys
   --list          print the scenarios and surveys and their peers, run nothing
-  --save FILE     keep the results for `render`
+  --save FILE     keep the results for `render`, as they come
 render            show saved results again; of what is in several files, the last counts
 both
   --csv FILE      write the figures as CSV (surveys beside it)
@@ -174,6 +174,7 @@ fn run(plan: &Plan, options: &Options) -> std::io::Result<Results> {
         bar.set_position(start + harness::turns(scenario, options.rounds) as u64);
         bar.suspend(|| print!("{}", report::table(&table)));
         results.tables.push(table);
+        save(&results, options)?;
     }
     for survey in &plan.surveys {
         let turn = |peer: &str| {
@@ -184,6 +185,7 @@ fn run(plan: &Plan, options: &Options) -> std::io::Result<Results> {
         let sheet = process::survey(survey, rate, options.quick, turn)?;
         bar.suspend(|| print!("{}", report::sheet(&sheet)));
         results.sheets.push(sheet);
+        save(&results, options)?;
     }
     bar.finish_and_clear();
     Ok(results)
@@ -260,10 +262,19 @@ fn has_failed(table: &Table) -> bool {
     failed
 }
 
+/// Keeps what there is so far: a run that is cut off leaves a whole file.
+fn save(results: &Results, options: &Options) -> std::io::Result<()> {
+    let Some(path) = &options.save else {
+        return Ok(());
+    };
+    let mut beside = path.clone().into_os_string();
+    beside.push(".new");
+    std::fs::write(&beside, results.save())?;
+    std::fs::rename(beside, path)
+}
+
 fn write_files(results: &Results, options: &Options, command: &str) -> std::io::Result<()> {
-    if let Some(path) = &options.save {
-        std::fs::write(path, results.save())?;
-    }
+    save(results, options)?;
     if let Some(path) = &options.csv {
         std::fs::write(path, report::csv(&results.tables))?;
         std::fs::write(

@@ -3,11 +3,14 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use towpath::sync::{Condvar, Mutex, RwMutex};
 
 use crate::common::{Alarm, Place, poll, ready, watchdog};
+
+const ROUNDS_IN_STORM: u32 = 20;
 
 struct Shared<T> {
     lock: Mutex<T>,
@@ -242,6 +245,33 @@ fn time_runs_out() {
     drop(held);
     assert!(!shared.lock.is_locked());
     assert_eq!(shared.changed.notify_all(), 0, "nobody is left in line");
+}
+
+/// Whoever is told again and again, for nothing, is not kept beyond its time by that.
+#[test]
+fn time_runs_out_under_a_storm_of_notifications() {
+    watchdog(60, |crew| {
+        let shared = shared(());
+        let over = Arc::new(AtomicBool::new(false));
+        let storm = {
+            let (shared, over) = (Arc::clone(&shared), Arc::clone(&over));
+            crew.act(Place::Thread, "storm", move |_| async move {
+                while !over.load(Ordering::Relaxed) {
+                    shared.changed.notify_all();
+                }
+            })
+        };
+        let (start, limit) = (Instant::now(), Duration::from_millis(5));
+        for _ in 0..ROUNDS_IN_STORM {
+            let held = shared.lock.lock();
+            let (_, late) = shared.changed.wait_timeout_while(held, limit, |()| true);
+            assert!(late);
+        }
+        over.store(true, Ordering::Relaxed);
+        storm.join();
+        let took = start.elapsed();
+        assert!(took < 10 * ROUNDS_IN_STORM * limit, "took {took:?}");
+    });
 }
 
 /// The lock is let go exactly when the wait begins.

@@ -52,7 +52,7 @@ impl<O: Operation> Blocking<'_, O> {
                     return Some(done);
                 }
                 Attempt::Lagging => {
-                    if !self.deadline.is_some_and(time::expired) {
+                    if !self.is_late() {
                         backoff.snooze();
                     } else if !backoff.linger() {
                         return self.expire(backoff);
@@ -64,7 +64,14 @@ impl<O: Operation> Blocking<'_, O> {
                     self.enlist()
                 }
                 Attempt::Blocked | Attempt::Promised => match self.sleep() {
-                    Slept::Signalled(signal) => self.wait.finish(signal, Patience::Block),
+                    Slept::Signalled(signal) => {
+                        let outcome = self.wait.finish(signal, Patience::Block);
+                        // Others might signal it without end, and for nothing.
+                        if outcome.is_in_line() && self.is_late() {
+                            return self.expire(Backoff::new());
+                        }
+                        outcome
+                    }
                     Slept::Due => self.attempt(),
                     Slept::Expired => return self.expire(Backoff::new()),
                 },
@@ -85,7 +92,7 @@ impl<O: Operation> Blocking<'_, O> {
             if op.looks_ready() {
                 outcome = op.attempt(Patience::Block);
             }
-            !matches!(outcome, Attempt::Blocked)
+            !matches!(outcome, Attempt::Blocked) || self.is_called()
         });
         outcome
     }
@@ -140,7 +147,7 @@ impl<O: Operation> Blocking<'_, O> {
     fn sleep(&mut self) -> Slept {
         let waiter = &self.wait.entry().waiter;
         if !self.wait.op.watches_resource() {
-            spin_until(|| waiter.signal().is_some());
+            spin_until(|| waiter.signal().is_some() || self.is_called());
         }
         if let Some(signal) = waiter.signal() {
             return Slept::Signalled(signal);
@@ -151,12 +158,12 @@ impl<O: Operation> Blocking<'_, O> {
         }
         let mut due = self.wait.op.due();
         loop {
-            let is_called = self.poller.as_ref().is_some_and(Poller::is_called);
+            let is_called = self.is_called();
             let in_time = is_called || parker::park(earlier(self.deadline, due));
             if let Some(signal) = self.wait.entry().waiter.signal() {
                 return Slept::Signalled(signal);
             }
-            if self.deadline.is_some_and(time::expired) {
+            if self.is_late() {
                 return self.get_out(Slept::Expired);
             }
             if is_called {
@@ -172,6 +179,14 @@ impl<O: Operation> Blocking<'_, O> {
             // Somebody is about to signal it, or is bound to.
             due = None;
         }
+    }
+
+    fn is_called(&self) -> bool {
+        self.poller.as_ref().is_some_and(Poller::is_called)
+    }
+
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(time::expired)
     }
 
     fn get_out(&mut self, unsignalled: Slept) -> Slept {

@@ -22,6 +22,6 @@ mod parcel;
 #[cfg(towpath_loom)]
 pub use alarm::{Alarm, block_on, poll_once};
 #[cfg(towpath_loom)]
-pub use explore::{check, check_beyond, spawn};
+pub use explore::{check, check_beyond, check_less, spawn};
 #[cfg(towpath_loom)]
 pub use parcel::{Ledger, Parcel};

@@ -29,19 +29,28 @@ pub(crate) fn list<T>() -> (Sender<T>, Receiver<T>) {
     unbounded()
 }
 
-/// For each model, a function of a [`Channel`], a module with one test per flavour.
+/// For each model, a function of a [`Channel`], a module with one test per flavour. Behind `less` are
+/// flavours with which it takes minutes; they are explored with one preemption less.
 macro_rules! on_each {
     ($flavours:tt $($model:ident)*) => { $(
         mod $model {
             crate::channels::on_each!(@ $model $flavours);
         }
     )* };
-    (@ $model:ident [$($flavour:ident)*]) => { $(
-        #[test]
-        fn $flavour() {
-            super::$model(crate::channels::$flavour);
-        }
-    )* };
+    (@ $model:ident [$($flavour:ident)* $(; less $($large:ident)*)?]) => {
+        $(
+            #[test]
+            fn $flavour() {
+                super::$model(crate::channels::$flavour);
+            }
+        )*
+        $($(
+            #[test]
+            fn $large() {
+                towpath_loom_tests::check_less(|| super::$model(crate::channels::$large));
+            }
+        )*)?
+    };
 }
 pub(crate) use on_each;
 

@@ -196,7 +196,9 @@ fn force_push_against_room_and_then_a_reserved_place() {
         let place = ring.reserve().ok().flatten();
         let forced = forced.join().unwrap();
         assert_ne!(forced, Ok(Some(2)), "after {popped:?} there was room");
-        place.map_or(0, |place| place.give_up());
+        if let Some(place) = place {
+            place.give_up();
+        }
     });
 }
 

@@ -15,13 +15,17 @@ on_each! {
     crossing_selects
     crossing_selects_of_tasks
     select_of_receives_against_a_send
-    two_cases_claimed_at_once
     same_receiver_twice_against_one_message
     same_receiver_twice_against_the_last_sender
     last_handles_of_both_cases_go
     message_against_a_deadline
-    future_case_against_a_message
     future_case_of_a_task_against_a_message
+}
+
+on_each! {
+    [hand_off ring; less rendezvous list]
+    two_cases_claimed_at_once
+    future_case_against_a_message
 }
 
 on_each! {

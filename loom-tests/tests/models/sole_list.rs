@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use loom::sync::Arc;
-use towpath::queue::{Claims, PushClaim, Queue, Refusal, SoleList};
+use towpath::queue::{Claims, PushClaim, Queue, SoleList};
 use towpath::unique::unbounded;
 use towpath_loom_tests::{Ledger, Parcel, block_on, check, poll_once, spawn};
 

@@ -6,10 +6,14 @@ use crate::until_ready;
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
-use towpath::{bounded, select, select_async, select_biased, select_biased_async, unbounded};
+use towpath::{
+    Receiver, Sender, bounded, select, select_async, select_biased, select_biased_async, unbounded,
+};
 
 /// A message is there all the time that a promise is outstanding, and still when the time is out.
 #[test]
@@ -140,4 +144,85 @@ fn a_task_does_not_miss_a_future_that_was_done_in_time() {
         }
     });
     assert_eq!(poll_noop(&mut select), Poll::Ready(Some(1)));
+}
+
+/// So many promises at most are broken to a select whose time is out; it would be thousands, were it bound anew each
+/// time.
+const FEW: usize = 64;
+
+/// Three tasks of one thread promise a message, and break the promise as soon as somebody is bound to it.
+fn break_promises(
+    tx: &Sender<u64>,
+    deadline: &Mutex<Instant>,
+    late: &AtomicUsize,
+    over: &AtomicBool,
+) {
+    let refuse = || -> Option<u64> {
+        if Instant::now() > *deadline.lock().unwrap() {
+            late.fetch_add(1, Ordering::SeqCst);
+        }
+        None
+    };
+    let begin = || {
+        Box::pin(async {
+            select_async! { send(tx, refuse()?) -> _sent => Some(()) }
+        })
+    };
+    let mut tasks: Vec<_> = (0..3).map(|_| begin()).collect();
+    while !over.load(Ordering::SeqCst) && late.load(Ordering::SeqCst) < 100 * FEW {
+        for task in &mut tasks {
+            if poll_noop(task).is_ready() {
+                *task = begin();
+            }
+        }
+    }
+}
+
+/// Many times, among broken promises, `wait`, which is over after `limit`: it is not bound again and again after that.
+fn assert_is_not_kept_by_promises(limit: Duration, wait: impl Fn(&Receiver<u64>) + Send + Sync) {
+    let (tx, rx) = bounded::<u64>(0);
+    let (late, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let deadline = Mutex::new(Instant::now() + limit);
+    let most = thread::scope(|scope| {
+        scope.spawn(|| break_promises(&tx, &deadline, &late, &over));
+        let wait_once = |_| {
+            *deadline.lock().unwrap() = Instant::now() + limit;
+            late.store(0, Ordering::SeqCst);
+            wait(&rx);
+            late.load(Ordering::SeqCst)
+        };
+        let most = (0..300).map(wait_once).max();
+        over.store(true, Ordering::SeqCst);
+        most.unwrap()
+    });
+    assert!(
+        most < FEW,
+        "{most} promises were broken to it after its time"
+    );
+}
+
+#[test]
+fn broken_promises_do_not_keep_a_select_beyond_its_time() {
+    watchdog(60, |_| {
+        let limit = Duration::from_millis(3);
+        assert_is_not_kept_by_promises(limit, |rx| {
+            select! {
+                recv(rx) -> message => panic!("nobody sends, and yet {message:?}"),
+                default(limit) => {}
+            }
+        });
+    });
+}
+
+/// What does not wait gives a promise half a millisecond.
+#[test]
+fn broken_promises_do_not_keep_a_select_that_does_not_wait() {
+    watchdog(60, |_| {
+        assert_is_not_kept_by_promises(Duration::from_millis(1), |rx| {
+            select! {
+                recv(rx) -> message => panic!("nobody sends, and yet {message:?}"),
+                default => {}
+            }
+        });
+    });
 }

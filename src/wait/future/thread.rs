@@ -52,12 +52,18 @@ impl<O: Operation> Blocking<'_, O> {
                     return Some(done);
                 }
                 Attempt::Lagging => {
-                    if !self.is_late() {
+                    let is_late = self.is_late();
+                    if !is_late {
                         backoff.snooze();
                     } else if !backoff.linger() {
                         return self.expire(backoff);
                     }
-                    self.attempt()
+                    let outcome = self.attempt();
+                    // As below: what comes of a signal may be that.
+                    if is_late && outcome.is_in_line() {
+                        return self.expire(backoff);
+                    }
+                    outcome
                 }
                 Attempt::Blocked | Attempt::Promised if self.wait.phase != Phase::Enlisted => {
                     backoff = Backoff::new();

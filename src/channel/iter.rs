@@ -17,7 +17,10 @@ use super::receiver::Receiver;
 /// assert_eq!(messages.next(), Some(1));
 /// assert_eq!(messages.next(), None);
 /// ```
-pub struct Iter<'a, T>(&'a Receiver<T>);
+pub struct Iter<'a, T> {
+    receiver: &'a Receiver<T>,
+    ended: bool,
+}
 
 /// Messages until there is none; see [`Receiver::try_iter`].
 ///
@@ -61,11 +64,17 @@ pub struct Drain<'a, T> {
 /// let messages: towpath::IntoIter<i32> = rx.into_iter();
 /// assert_eq!(messages.sum::<i32>(), 3);
 /// ```
-pub struct IntoIter<T>(Receiver<T>);
+pub struct IntoIter<T> {
+    receiver: Receiver<T>,
+    ended: bool,
+}
 
 impl<'a, T> Iter<'a, T> {
     pub(crate) fn new(receiver: &'a Receiver<T>) -> Self {
-        Self(receiver)
+        Self {
+            receiver,
+            ended: false,
+        }
     }
 }
 
@@ -92,8 +101,22 @@ impl<'a, T> Drain<'a, T> {
 
 impl<T> IntoIter<T> {
     pub(crate) fn new(receiver: Receiver<T>) -> Self {
-        Self(receiver)
+        Self {
+            receiver,
+            ended: false,
+        }
     }
+}
+
+/// The next message until there was none: after that a receive that gives up may still leave one.
+#[inline]
+fn next<T>(receiver: &Receiver<T>, ended: &mut bool) -> Option<T> {
+    if *ended {
+        return None;
+    }
+    let message = receiver.recv().ok();
+    *ended = message.is_none();
+    message
 }
 
 impl<T> Iterator for Iter<'_, T> {
@@ -101,7 +124,7 @@ impl<T> Iterator for Iter<'_, T> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
+        next(self.receiver, &mut self.ended)
     }
 }
 
@@ -131,7 +154,7 @@ impl<T> Iterator for IntoIter<T> {
 
     #[inline]
     fn next(&mut self) -> Option<T> {
-        self.0.recv().ok()
+        next(&self.receiver, &mut self.ended)
     }
 }
 
@@ -142,7 +165,7 @@ impl<T> FusedIterator for IntoIter<T> {}
 
 impl<T> fmt::Debug for Iter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Iter").field(self.0).finish()
+        f.debug_tuple("Iter").field(self.receiver).finish()
     }
 }
 
@@ -162,6 +185,6 @@ impl<T> fmt::Debug for Drain<'_, T> {
 
 impl<T> fmt::Debug for IntoIter<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("IntoIter").field(&self.0).finish()
+        f.debug_tuple("IntoIter").field(&self.receiver).finish()
     }
 }

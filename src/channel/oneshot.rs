@@ -22,8 +22,8 @@ use std::task::{Context, Poll};
 
 use super::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::sys::atomic::AtomicU8;
-use crate::sys::{Arc, AtomicWaker, Duration, Instant, Ordering, UnsafeCell, time};
-use crate::wait::{self, Wake};
+use crate::sys::{Arc, Duration, Instant, Ordering, UnsafeCell, time};
+use crate::wait::{self, WakerSlot};
 
 const SENT: u8 = 1;
 const TX: u8 = 2;
@@ -32,17 +32,12 @@ const RX: u8 = 4;
 struct Shared<T> {
     word: AtomicU8,
     message: UnsafeCell<MaybeUninit<T>>,
-    receiver: AtomicWaker,
-    sender: AtomicWaker,
+    receiver: WakerSlot,
+    sender: WakerSlot,
 }
 
 // SAFETY: the message moves between threads, one owner at a time (invariant 1).
 unsafe impl<T: Send> Sync for Shared<T> {}
-
-/// Wakes whoever waits in `slot`, containing its panics.
-fn wake(slot: &AtomicWaker) {
-    Wake::new(slot.take()).wake();
-}
 
 impl<T> Shared<T> {
     fn word(&self) -> u8 {
@@ -126,8 +121,8 @@ pub fn oneshot<T>() -> (OneshotSender<T>, OneshotReceiver<T>) {
     let shared = Arc::new(Shared {
         word: AtomicU8::new(0),
         message: UnsafeCell::new(MaybeUninit::uninit()),
-        receiver: AtomicWaker::new(),
-        sender: AtomicWaker::new(),
+        receiver: WakerSlot::new(),
+        sender: WakerSlot::new(),
     });
     let receiver = OneshotReceiver {
         shared: Arc::clone(&shared),
@@ -160,7 +155,7 @@ impl<T> OneshotSender<T> {
             // SAFETY: invariant 1: RX was first.
             return Err(unsafe { self.shared.take() });
         }
-        wake(&self.shared.receiver);
+        self.shared.receiver.wake();
         Ok(())
     }
 
@@ -237,7 +232,7 @@ impl<T> Future for OneshotClosed<'_, T> {
             return Poll::Ready(());
         }
         // Register, then look again: the receiver sets RX, then wakes.
-        self.sender.shared.sender.register(cx.waker());
+        self.sender.shared.sender.register(cx);
         if self.sender.is_closed() {
             Poll::Ready(())
         } else {
@@ -248,15 +243,14 @@ impl<T> Future for OneshotClosed<'_, T> {
 
 impl<T> Drop for OneshotClosed<'_, T> {
     fn drop(&mut self) {
-        // Nobody waits here any more.
-        drop(self.sender.shared.sender.take());
+        self.sender.shared.sender.clear();
     }
 }
 
 impl<T> Drop for OneshotSender<T> {
     fn drop(&mut self) {
         if self.shared.set(TX) & TX == 0 {
-            wake(&self.shared.receiver);
+            self.shared.receiver.wake();
         }
     }
 }
@@ -376,13 +370,17 @@ impl<T> OneshotReceiver<T> {
         let before = self.shared.set(RX);
         if before & RX == 0 {
             self.refused = before & SENT == 0;
-            wake(&self.shared.sender);
+            self.shared.sender.wake();
         }
     }
+
     fn recv_bounded(&mut self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
-        match wait::block_on(self, deadline) {
+        match wait::block_on(&mut *self, deadline) {
             Some(received) => received.map_err(RecvTimeoutError::from),
-            None => Err(RecvTimeoutError::Timeout),
+            None => {
+                self.shared.receiver.clear();
+                Err(RecvTimeoutError::Timeout)
+            }
         }
     }
 }
@@ -395,7 +393,7 @@ impl<T> Future for OneshotReceiver<T> {
         let outcome = match this.try_recv() {
             Err(TryRecvError::Empty) => {
                 // Register, then look again: the sender sets its bits, then wakes.
-                this.shared.receiver.register(cx.waker());
+                this.shared.receiver.register(cx);
                 this.try_recv()
             }
             outcome => outcome,
@@ -411,6 +409,10 @@ impl<T> Future for OneshotReceiver<T> {
 impl<T> Drop for OneshotReceiver<T> {
     fn drop(&mut self) {
         self.close();
+        // A sender that is done wakes, or has woken, whoever waits.
+        if self.shared.word() & TX == 0 {
+            self.shared.receiver.clear();
+        }
         // What was sent before that is dropped here.
         drop(self.try_recv());
     }

@@ -251,7 +251,7 @@ impl<T> Sender<T> {
     /// out and returned.
     ///
     /// Nothing is lost: what was sent is received or comes back from here. An unbounded channel is
-    /// never full. With capacity 0 and no receiver waiting there is no older message, so `message`
+    /// never full. With capacity 0 and no receiver waiting there is no place to keep it in, so `message`
     /// itself comes back; and so it does from a full channel whose oldest place is reserved for a select
     /// that is about to make its message.
     ///

@@ -81,6 +81,9 @@ impl<T> Poller<T> {
 ///
 /// Dropping the stream, or a future of its next item, loses no message.
 ///
+/// While it is pending the stream, not the future of its next item, has the place in line, and a message that comes there
+/// waits for its next poll: drop a stream that is not polled any more, or other receivers wait beside it.
+///
 /// # Examples
 ///
 /// ```

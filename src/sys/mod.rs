@@ -46,6 +46,8 @@ mod backoff;
 pub(crate) mod clock;
 pub(crate) mod random;
 mod short_lock;
+#[cfg(not(towpath_loom))]
+mod waker_cell;
 
 pub(crate) use atomic::Ordering;
 pub(crate) use backoff::{ASIDE, Backoff, LINGER, step_aside, step_aside_for};
@@ -54,6 +56,8 @@ pub(crate) use short_lock::{ShortLock, ShortLockGuard};
 /// Never the model's: wakers are made of it.
 pub(crate) use std::sync::{Arc as PlainArc, Weak as PlainWeak};
 pub(crate) use std::time::{Duration, Instant};
+#[cfg(not(towpath_loom))]
+pub(crate) use waker_cell::WakerCell;
 
 /// A type for which memory filled with zeroes is a valid, initial value.
 ///

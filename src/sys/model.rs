@@ -38,17 +38,17 @@ pub(crate) fn overwrite_byte(byte: &atomic::AtomicU8, value: u8) {
     byte.swap(value, atomic::Ordering::AcqRel);
 }
 
-/// Loom's waker cell with the atomic-waker crate's interface.
+/// Loom's waker cell with the real one's interface.
 #[derive(Debug)]
-pub(crate) struct AtomicWaker(loom::future::AtomicWaker);
+pub(crate) struct WakerCell(loom::future::AtomicWaker);
 
-impl AtomicWaker {
+impl WakerCell {
     pub(crate) fn new() -> Self {
         Self(loom::future::AtomicWaker::new())
     }
 
-    pub(crate) fn register(&self, waker: &std::task::Waker) {
-        self.0.register_by_ref(waker);
+    pub(crate) fn register(&self, waker: std::task::Waker) {
+        self.0.register(waker);
     }
 
     pub(crate) fn take(&self) -> Option<std::task::Waker> {

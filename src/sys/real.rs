@@ -5,7 +5,6 @@ use std::ptr::NonNull;
 
 use super::{Duration, Instant, Zeroed};
 
-pub(crate) use atomic_waker::AtomicWaker;
 pub(crate) use parking_lot::Mutex;
 pub(crate) use std::sync::Arc;
 

@@ -28,6 +28,7 @@ mod list;
 mod optional;
 mod parker;
 mod queue;
+mod slot;
 mod spin;
 mod waiter;
 
@@ -42,6 +43,7 @@ pub use list::Node;
 pub(crate) use list::{List, Popped, SlimList};
 pub(crate) use parker::{Unpark, block_on, park, with_context};
 pub(crate) use queue::WaitQueue;
+pub(crate) use slot::WakerSlot;
 pub(crate) use spin::spin_until;
 pub(crate) use waiter::Lost;
 pub use waiter::{Signal, Waiter};

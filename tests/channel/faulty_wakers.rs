@@ -8,7 +8,7 @@ use crate::waiting::{assert_whole, each_receiving, each_sending};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
-use towpath::bounded;
+use towpath::{bounded, oneshot};
 
 /// What happens between the faulty poll and the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +128,31 @@ fn a_wait_for_the_end_goes_on_with_a_good_waker() {
             drop(closed);
             assert_eq!(faulty.wakers(), 0);
         }
+    }
+}
+
+#[test]
+fn both_ends_of_a_oneshot_go_on_with_a_good_waker() {
+    for way in 0..WAYS {
+        let (tx, rx) = oneshot::<u64>();
+        let mut receive = Box::pin(rx);
+        let faulty = poll_with_a_fault(&mut receive, way);
+        let (alarm, waker) = Alarm::new();
+        assert!(poll(&mut receive, &waker).is_pending());
+        tx.send(7).unwrap();
+        assert_eq!(alarm.rings(), 1, "way {way}: not woken");
+        assert_eq!(poll_noop(&mut receive), Poll::Ready(Ok(7)));
+        assert_eq!(faulty.wakers(), 0, "way {way}: a waker leaks");
+
+        let (mut tx, rx) = oneshot::<u64>();
+        let mut closed = Box::pin(tx.closed_async());
+        let faulty = poll_with_a_fault(&mut closed, way);
+        let (alarm, waker) = Alarm::new();
+        assert!(poll(&mut closed, &waker).is_pending());
+        drop(rx);
+        assert_eq!(alarm.rings(), 1, "way {way}: not woken");
+        assert!(poll_noop(&mut closed).is_ready());
+        assert_eq!(faulty.wakers(), 0, "way {way}: a waker leaks");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Iterators: blocking, non-blocking, draining.
 
-use crate::common::{BUFFERED, FLAVOURS, Ledger, channel, room, watchdog};
+use crate::common::{BUFFERED, FLAVOURS, Ledger, channel, poll_noop, room, watchdog};
 use towpath::{bounded, unbounded};
 
 #[test]
@@ -129,4 +129,29 @@ fn an_iterator_can_be_dropped_and_taken_again() {
     assert_eq!(rx.iter().next(), Some(0));
     assert_eq!((&rx).into_iter().take(2).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(rx.into_iter().collect::<Vec<_>>(), [3, 4, 5]);
+}
+
+/// A receive that gives up leaves its message to whoever receives next, but not to an iterator that has said that
+/// there is none.
+#[test]
+fn an_iterator_that_has_ended_stays_at_its_end() {
+    let abandoned = || {
+        let (tx, rx) = bounded::<u64>(0);
+        let mut receive = Box::pin(rx.clone().into_recv_async());
+        assert!(poll_noop(&mut receive).is_pending());
+        tx.try_send(1).unwrap();
+        (rx, receive)
+    };
+    let (rx, receive) = abandoned();
+    let mut iter = rx.iter();
+    assert_eq!(iter.next(), None);
+    drop(receive);
+    assert_eq!(iter.next(), None);
+    assert_eq!(rx.try_recv(), Ok(1));
+
+    let (rx, receive) = abandoned();
+    let mut iter = rx.into_iter();
+    assert_eq!(iter.next(), None);
+    drop(receive);
+    assert_eq!(iter.next(), None);
 }

@@ -1,6 +1,6 @@
 //! Messages of every shape: nothing, wide, huge, ill-tempered.
 
-use crate::common::{BUFFERED, FLAVOURS, Ledger, Place, Token, channel, room, watchdog};
+use crate::common::{BUFFERED, FLAVOURS, Ledger, Place, Token, channel, poll_noop, room, watchdog};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -208,6 +208,31 @@ fn behind_a_message_that_panics_when_dropped_the_others_are_leaked() {
         // The first was dropped, and the one that panicked.
         let leaked = room(capacity, 70).saturating_sub(2);
         ledger.assert_live(leaked as isize);
+    }
+}
+
+/// The same if some of them came back from receives that gave up, and each would panic.
+#[test]
+fn behind_a_message_that_came_back_and_panics_the_others_are_leaked() {
+    for (capacity, came_back) in [(0, 2), (1, 1), (1, 2), (2, 1), (2, 2)] {
+        let ledger = Ledger::new();
+        let (tx, rx) = bounded(capacity);
+        let mut receives: Vec<_> = (0..came_back).map(|_| Box::pin(rx.recv_async())).collect();
+        for receive in &mut receives {
+            assert!(poll_noop(receive).is_pending());
+        }
+        let sent = came_back + capacity;
+        for i in 0..sent as u64 {
+            let grenade = Grenade {
+                token: ledger.token(i),
+                armed: true,
+            };
+            assert!(tx.try_send(grenade).is_ok());
+        }
+        drop(receives);
+        assert!(catch_unwind(AssertUnwindSafe(|| drop(rx))).is_err());
+        assert!(tx.is_disconnected());
+        ledger.assert_live(sent as isize - 1);
     }
 }
 

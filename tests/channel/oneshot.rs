@@ -180,6 +180,19 @@ fn a_dropped_closed_future_is_forgotten() {
     assert_eq!(alarm.rings(), 0);
 }
 
+/// So does a receiver.
+#[test]
+fn a_dropped_receiver_is_forgotten() {
+    let (tx, rx) = oneshot::<u8>();
+    let (alarm, waker) = Alarm::new();
+    let mut receive = Box::pin(rx);
+    assert!(poll(&mut receive, &waker).is_pending());
+    drop((receive, waker));
+    assert_eq!(Arc::strong_count(&alarm), 1, "its waker is still held");
+    assert_eq!(tx.send(1), Err(1));
+    assert_eq!(alarm.rings(), 0);
+}
+
 #[test]
 fn closed_is_ready_when_the_receiver_is_gone_or_closed() {
     let (mut tx, rx) = oneshot::<u8>();

@@ -1,5 +1,6 @@
 //! What every channel can do: who takes the lock, and who is woken after it.
 
+use std::collections::VecDeque;
 use std::vec;
 
 use super::buffer::Buffer;
@@ -269,14 +270,20 @@ impl<T> Core<T> for HandOff<T> {
             }
             Err(Refusal::Closed) => Err(slot.take()),
             Err(_) => {
-                let oldest = inner.buffer.pop();
-                if oldest.is_none() {
-                    // Nothing is buffered (capacity 0, or all of it is promised to others): there is
-                    // no older message than this one.
+                // Nothing is buffered (capacity 0, or all of it is promised to others): there is no older message that
+                // would leave its place to this one.
+                let Some(buffered) = inner.buffer.pop() else {
                     return Ok(slot.take_if_full());
-                }
+                };
                 inner.buffer.push(slot.take());
-                Ok(oldest)
+                let oldest = match inner.reclaimed.pop_front() {
+                    Some(reclaimed) => {
+                        inner.reclaimed.push_back(buffered);
+                        reclaimed
+                    }
+                    None => buffered,
+                };
+                Ok(Some(oldest))
             }
         }
     }
@@ -293,11 +300,13 @@ impl<T> Core<T> for HandOff<T> {
         Core::<T>::close(self);
         let mut inner = self.inner.lock();
         inner.discarded = true;
-        let buffer = std::mem::replace(&mut inner.buffer, Buffer::new(0));
-        let reclaimed = std::mem::take(&mut inner.reclaimed);
-        drop(inner);
+        let left = Left {
+            reclaimed: std::mem::take(&mut inner.reclaimed),
+            buffer: std::mem::replace(&mut inner.buffer, Buffer::new(0)),
+        };
         // Outside the lock: messages may own handles of this very channel.
-        drop((buffer, reclaimed));
+        drop(inner);
+        left.drop_all();
     }
 
     fn is_closed(&self) -> bool {
@@ -319,5 +328,32 @@ impl<T> Core<T> for HandOff<T> {
 
     fn capacity(&self) -> Option<usize> {
         Some(self.capacity)
+    }
+}
+
+/// The messages of a channel that nobody will receive from.
+struct Left<T> {
+    reclaimed: VecDeque<T>,
+    buffer: Buffer<T>,
+}
+
+impl<T> Left<T> {
+    fn drop_all(mut self) {
+        while let Some(message) = self.pop() {
+            drop(message);
+        }
+    }
+
+    fn pop(&mut self) -> Option<T> {
+        self.reclaimed.pop_front().or_else(|| self.buffer.pop())
+    }
+}
+
+/// If the `Drop` of a message panics, those behind it are leaked, as in the queues.
+impl<T> Drop for Left<T> {
+    fn drop(&mut self) {
+        while let Some(message) = self.pop() {
+            std::mem::forget(message);
+        }
     }
 }

@@ -9,9 +9,10 @@ use common::{Alarm, Crew, Place, poll, watchdog};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
+use std::thread;
 use std::time::{Duration, Instant};
 use towpath::time::{TestClock, Timer, now, sleep, sleep_until, timeout};
-use towpath::{Receiver, after, tick};
+use towpath::{Receiver, after, at, tick};
 
 /// One test at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -207,4 +208,41 @@ fn a_test_clock_is_not_behind_the_wheel_that_turns_as_it_comes() {
         over.store(true, Ordering::Relaxed);
         turner.join();
     });
+}
+
+/// A thread wakes after both; what was due first came first.
+#[test]
+fn what_is_due_before_the_bound_is_in_time() {
+    let _alone = alone();
+    let tick = Duration::from_nanos(1);
+    for _ in 0..50 {
+        let soon = || Instant::now() + ms(1);
+        let due = soon();
+        assert!(sleep_until(due).wait_deadline(due + tick));
+        let due = soon();
+        assert_eq!(at(due).recv_deadline(due + tick), Ok(due));
+        let due = soon();
+        let bound = at(due).into_recv_async().deadline(due);
+        assert_eq!(bound.wait(), Ok(due));
+        let bound = soon();
+        assert!(!sleep_until(bound + tick).wait_deadline(bound));
+        let bound = soon();
+        assert!(at(bound + tick).recv_deadline(bound).is_err());
+    }
+}
+
+/// However many receive it.
+#[test]
+fn a_tick_without_a_period_is_always_there() {
+    let _alone = alone();
+    let ticks = tick(Duration::ZERO);
+    let counts: Vec<_> = thread::scope(|scope| {
+        let count = || (0..100_000).filter(|_| ticks.try_recv().is_err()).count();
+        let threads: Vec<_> = (0..3).map(|_| scope.spawn(count)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert_eq!(counts, [0; 3]);
 }

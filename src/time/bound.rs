@@ -156,7 +156,8 @@ impl<O: Operation> Future for Bound<O> {
                 this.linger.insert(Linger::new()).goes_on()
             }
         };
-        match wait.give_up(cx, lingers) {
+        let deadline = this.until.operation().deadline();
+        match wait.give_up(cx, deadline, lingers) {
             Attempt::Ready(output) => return Poll::Ready(O::bounded(Ok(output))),
             Attempt::Lagging => {
                 cx.waker().wake_by_ref();

@@ -17,7 +17,7 @@
 //! in the process, `towpath-timers`. The first task that waits for an instant starts it, and it ends
 //! when it had nothing to do for five seconds. A place in it is part of the future (or of the
 //! channel, for receivers): it costs no allocation, is taken in constant time, and goes at once when
-//! the future is dropped.
+//! the future is dropped (or with the last receiver).
 //!
 //! Nothing is early, and nothing is rounded: a thread is as late as the system wakes it, a task as
 //! late as the system wakes the timer thread, plus what its executor takes. The timer thread runs

@@ -1,7 +1,7 @@
 //! When the receivers of `after`, `at`, `tick` and `never`, of timers and tickers have something.
 
 use crate::queue::Refusal;
-use crate::sys::{Duration, Instant, ShortLock, ShortLockGuard};
+use crate::sys::{Duration, Instant, ShortLock, ShortLockGuard, time};
 use crate::wait::Patience;
 
 /// When there is something to receive.
@@ -24,8 +24,8 @@ pub(super) trait Schedule: Send + Sync + 'static {
 
 /// What there is to receive.
 pub(super) trait Gives<T>: Schedule {
-    /// Takes what there is at `now`.
-    fn take(&self, now: Instant, patience: Patience) -> Result<T, Refusal>;
+    /// Takes what there is now.
+    fn take(&self, patience: Patience) -> Result<T, Refusal>;
 }
 
 /// One instant, or one every so often.
@@ -52,6 +52,15 @@ impl Beat {
         Self {
             next: first,
             period: Some(period),
+        }
+    }
+
+    /// When there is something, or will be. Without a period there always is, also if a test's clock was ahead when
+    /// the last one was taken.
+    fn due(self) -> Option<Instant> {
+        match self.period {
+            Some(Duration::ZERO) => self.next.map(|next| next.min(time::now())),
+            _ => self.next,
         }
     }
 
@@ -89,12 +98,12 @@ impl Beats {
 
 impl Schedule for Beats {
     fn due(&self, patience: Patience) -> Result<Option<Instant>, Refusal> {
-        Ok(self.lock(patience)?.next)
+        Ok(self.lock(patience)?.due())
     }
 
     fn due_after(&self, now: Instant) -> Option<Instant> {
         let beat = *self.0.lock();
-        match beat.next {
+        match beat.due() {
             Some(next) if next > now => Some(next),
             _ => beat.following(now).filter(|following| *following > now),
         }
@@ -106,12 +115,15 @@ impl Schedule for Beats {
 }
 
 impl Gives<Instant> for Beats {
-    fn take(&self, now: Instant, patience: Patience) -> Result<Instant, Refusal> {
+    fn take(&self, patience: Patience) -> Result<Instant, Refusal> {
         let mut beat = self.lock(patience)?;
-        match beat.next {
-            Some(next) if next <= now => {
+        let due = beat.due();
+        // Under the lock: what others have taken was due before this.
+        let now = time::now();
+        match due {
+            Some(due) if due <= now => {
                 beat.next = beat.following(now);
-                Ok(next)
+                Ok(due)
             }
             _ => Err(Refusal::Blocked),
         }
@@ -141,7 +153,7 @@ impl Schedule for Nothing {
 }
 
 impl<T> Gives<T> for Nothing {
-    fn take(&self, _: Instant, _: Patience) -> Result<T, Refusal> {
+    fn take(&self, _: Patience) -> Result<T, Refusal> {
         Err(Refusal::Blocked)
     }
 }

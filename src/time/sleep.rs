@@ -1,5 +1,7 @@
 //! Waiting for an instant.
 
+use std::cell::Cell;
+
 use super::timers::{Busy, Unset, timers};
 use super::wheel::Entry;
 use crate::sys::{Duration, Instant, time};
@@ -13,6 +15,9 @@ pub struct SleepOp {
     deadline: Option<Instant>,
     /// Where a task that waits is in the timers.
     entry: Entry,
+    /// A task has waited. A thread needs no timers, and does not touch them: it may be in a forked child, where
+    /// nobody will let go of their lock.
+    was_set: Cell<bool>,
 }
 
 /// The wait for an instant, as a value: what [`sleep`] and [`sleep_until`] return.
@@ -92,6 +97,7 @@ impl SleepOp {
         Self {
             deadline,
             entry: Entry::new(),
+            was_set: Cell::new(false),
         }
     }
 
@@ -130,6 +136,7 @@ unsafe impl Operation for SleepOp {
         let (Some(deadline), Patience::Poll) = (self.deadline, patience) else {
             return Attempt::Blocked;
         };
+        self.was_set.set(true);
         let set = timers().with_thread(patience, || {
             // SAFETY: the caller's promise: bound, in no line, and the entry is beside it.
             unsafe { timers().set(node, &self.entry, deadline, patience, || {}) }
@@ -149,7 +156,7 @@ unsafe impl Operation for SleepOp {
     }
 
     unsafe fn withdraw(&self, node: &Node) {
-        if self.deadline.is_some() {
+        if self.was_set.get() {
             timers().unset(node, &self.entry);
         }
     }

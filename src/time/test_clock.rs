@@ -15,6 +15,10 @@ static HELD: AtomicUsize = AtomicUsize::new(0);
 /// no time of its own, and nothing in it depends on how fast the machine is. `std`'s clock goes on:
 /// make deadlines from [`time::now`](super::now) instead.
 ///
+/// One thing in the locks goes by it, too: a [`Mutex`](crate::sync::Mutex) whose first in line is a future that is
+/// neither polled nor dropped passes it over 4 milliseconds later by this clock, so a test that has such a future must
+/// [`advance`](TestClock::advance). (What was set by this clock stays so when it is dropped, an hour ahead perhaps.)
+///
 /// It needs the feature `test-clock`, which is meant for `[dev-dependencies]`. When it is dropped,
 /// the real clock is back, and everybody who waits goes by that.
 ///

@@ -159,7 +159,7 @@ impl<S: Schedule> Timed<S> {
         if self.closed() {
             return Err(Refusal::Closed);
         }
-        self.schedule.take(time::now(), patience)
+        self.schedule.take(patience)
     }
 
     /// Has the line notified at `due`.

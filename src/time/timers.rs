@@ -48,7 +48,7 @@ struct State {
     life: Life,
     /// The thread, once it has slept.
     thread: Option<Unpark>,
-    /// The tick until which the thread sleeps: 0 while it is awake.
+    /// The tick until which the thread sleeps: 0 while it is awake, or a tick that has passed.
     until: u64,
     /// Something was put in since the thread last looked.
     used: bool,

@@ -1,6 +1,7 @@
 //! Waiting for an operation: blocking, awaiting, bounded, cancelled. Written once, here, in `thread` and in
 //! `task`.
 
+mod end;
 mod task;
 mod thread;
 
@@ -8,8 +9,9 @@ use std::fmt;
 use std::marker::PhantomPinned;
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
-use std::task::Waker;
+use std::task::{Context, Waker};
 
+use self::end::End;
 use super::list::{ALONE, Node};
 use super::waiter::Waiter;
 use super::{Attempt, Operation, Patience, Place, Signal};
@@ -139,7 +141,7 @@ impl<O: Operation> Wait<O> {
 
     /// Blocks for as long as a call that "does not wait" may, once a peer has promised to complete it.
     pub(crate) fn wait_promised(self) -> O::Bounded {
-        self.wait_timeout(PROMISED)
+        self.block_until(End::really_after(PROMISED))
     }
 
     /// Blocks the thread until the operation is done, or until `deadline`.
@@ -164,10 +166,14 @@ impl<O: Operation> Wait<O> {
 
     /// Blocks the thread until the operation is done, or until `deadline`, if there is one.
     pub(crate) fn bounded(self, deadline: Option<Instant>) -> O::Bounded {
+        self.block_until(deadline.map(End::At))
+    }
+
+    fn block_until(self, end: Option<End>) -> O::Bounded {
         let mut this = self;
         // SAFETY: a local that is not moved before the wait is over; then it is out of line.
         let pinned = unsafe { Pin::new_unchecked(&mut this) };
-        match pinned.block(deadline) {
+        match pinned.block(end) {
             Some(done) => this.op.output(done, |output| O::bounded(Ok(output))),
             None => O::bounded(Err(this.into_operation())),
         }
@@ -288,6 +294,25 @@ impl<O: Operation> Wait<O> {
     fn done<R>(&mut self, done: O::Done, wrap: impl FnOnce(O::Output) -> R) -> R {
         self.phase = Phase::Done;
         self.op.output(done, wrap)
+    }
+
+    /// Attempts once more, out of line and out of time.
+    fn attempt_at_last(
+        &self,
+        patience: Patience,
+        end: Option<End>,
+        cx: Option<&mut Context<'_>>,
+    ) -> Attempt<O::Done> {
+        let outcome = self.op.attempt_at_last(patience, cx);
+        let was_due = || {
+            end.zip(self.op.due())
+                .is_some_and(|(end, due)| end.is_after(due))
+        };
+        if outcome.is_in_line() && was_due() {
+            // That came first, though nobody has said so yet.
+            return self.op.attempt(patience);
+        }
+        outcome
     }
 
     /// Lets an unused notification go to the next in line.

@@ -1,16 +1,18 @@
 //! Bounds for operations and for futures.
 
-use crate::common::{Place, poll_noop};
+use crate::common::{Place, Scripted, poll, poll_noop};
 use crate::stalled_peer::stalled;
 use crate::{HOUR, clocked, done, ms, pend};
 use std::future::pending;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 use towpath::time::{Elapsed, sleep, timeout, timeout_at};
-use towpath::{RecvTimeoutError, SendTimeoutError, bounded};
+use towpath::{
+    RecvTimeoutError, SendTimeoutError, TryRecvError, after, bounded, never, select, select_async,
+};
 
 #[test]
 fn a_receive_that_runs_out_of_time_leaves_the_line() {
@@ -228,5 +230,57 @@ fn a_peer_is_waited_for_by_the_real_clock() {
             }
             assert!(start.elapsed() >= ms(20), "gave up early");
         }
+    });
+}
+
+/// What does not wait gives a peer that has promised a message half a millisecond, by the real clock.
+#[test]
+fn a_promise_is_waited_for_by_the_real_clock() {
+    clocked(|_, _| {
+        let (tx, rx) = bounded::<u64>(0);
+        let silent = never::<()>();
+        let mut promise = Box::pin(async {
+            select_async! {
+                send(tx, 1) -> sent => sent.is_ok(),
+                recv(silent) -> _never => false,
+            }
+        });
+        assert!(poll_noop(&mut promise).is_pending());
+        assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+        let mut got = Vec::new();
+        assert!(rx.try_recv_many(&mut got, 8).is_err() && got.is_empty());
+        let nothing = select! {
+            recv(rx) -> _message => false,
+            default => true,
+        };
+        assert!(nothing);
+    });
+}
+
+/// Both are due when the clock moves. Whoever polls the task before it was told of the message finds that its time
+/// is out, but the message came first.
+#[test]
+fn a_message_that_was_due_first_is_in_time() {
+    clocked(|_, clock| {
+        let due = clock.now() + ms(10);
+        let message = after(ms(10));
+        let mut bound = Box::pin(message.into_recv_async().timeout(ms(20)));
+        let _ = pend(&mut bound);
+        let mut slept = Box::pin(sleep(ms(10)).timeout(ms(20)));
+        let _ = pend(&mut slept);
+        let both = Arc::new(Mutex::new((bound, slept)));
+        let outcome = Arc::new(Mutex::new(None));
+        let (polled, found) = (Arc::clone(&both), Arc::clone(&outcome));
+        // It is due before either, and told first.
+        let waker = Scripted::waker(move || {
+            let (bound, slept) = &mut *polled.lock().unwrap();
+            let outcome = (poll_noop(bound), poll_noop(slept));
+            *found.lock().unwrap() = Some(outcome);
+        });
+        let mut first = Box::pin(sleep(ms(5)));
+        assert!(poll(&mut first, &waker).is_pending());
+        clock.advance(HOUR);
+        let outcome = outcome.lock().unwrap().take();
+        assert_eq!(outcome, Some((Poll::Ready(Ok(due)), Poll::Ready(true))));
     });
 }

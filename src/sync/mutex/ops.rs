@@ -125,7 +125,8 @@ unsafe impl<H: Hold> Operation for LockOp<H> {
     unsafe fn line_up(&self, node: &Node, place: Place, patience: Patience) -> Attempt<()> {
         // Whoever was told was at the front.
         let place = if self.told.get() { Place::Front } else { place };
-        let now = time::now();
+        // Patience is no matter of a test's clock.
+        let now = time::real_now();
         let starving = self.is_starving(now);
         let well = self.well.get();
         let asks = Asks { starving, well };

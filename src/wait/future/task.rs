@@ -4,9 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::{Phase, Wait};
-use crate::sys::hint;
+use super::{End, Phase, Wait};
 use crate::sys::thread::processors;
+use crate::sys::{Instant, hint};
 use crate::wait::waiter::Renewal;
 use crate::wait::{Attempt, Operation, Patience, Signal};
 
@@ -41,13 +41,14 @@ impl<O: Operation> Future for Wait<O> {
 }
 
 impl<O: Operation> Wait<O> {
-    /// Ends a task's wait, whose time has run out: with its output, if that came first. Blocked: it is
+    /// Ends a task's wait, whose time has run out at `deadline`: with its output, if that came first. Blocked: it is
     /// out of line, where it may be moved. Lagging, only if it `lingers`: a peer is in the way of what may have
     /// come in time: look again soon. (It gets out of line as it would if it were dropped: that waits for the
     /// line's lock.)
     pub(crate) fn give_up(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
+        deadline: Option<Instant>,
         lingers: bool,
     ) -> Attempt<O::Output> {
         // SAFETY: nothing is moved out of `this`.
@@ -67,7 +68,7 @@ impl<O: Operation> Wait<O> {
         };
         let outcome = match outcome {
             Attempt::Blocked | Attempt::Promised => {
-                this.op.attempt_at_last(Patience::Poll, Some(cx))
+                this.attempt_at_last(Patience::Poll, deadline.map(End::At), Some(cx))
             }
             outcome => outcome,
         };

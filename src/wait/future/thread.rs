@@ -1,36 +1,37 @@
 //! Waiting as a thread: watching, parking, and running out of time.
 
 use std::pin::Pin;
+use std::task::Context;
 
-use super::{Phase, Wait};
-use crate::sys::{Backoff, Instant, time};
+use super::{End, Phase, Wait, end};
+use crate::sys::Backoff;
 use crate::wait::parker::{self, Poller};
-use crate::wait::{Attempt, Operation, Patience, Signal, earlier, spin_until};
+use crate::wait::{Attempt, Operation, Patience, Signal, spin_until};
 
 /// What ended a thread's sleep.
 enum Slept {
     Signalled(Signal),
     /// The operation may have become possible by the passing of time, or a future of it can go on.
     Due,
-    /// The deadline has passed.
+    /// It is late.
     Expired,
 }
 
 /// A thread that waits.
 struct Blocking<'a, O: Operation> {
     wait: &'a mut Wait<O>,
-    deadline: Option<Instant>,
+    end: Option<End>,
     /// If the operation polls futures.
     poller: Option<Poller>,
 }
 
 impl<O: Operation> Wait<O> {
-    /// Waits as a thread. `None`: the deadline has passed, the wait is out of line again.
-    pub(super) fn block(self: Pin<&mut Self>, deadline: Option<Instant>) -> Option<O::Done> {
+    /// Waits as a thread. `None`: it is late, the wait is out of line again.
+    pub(super) fn block(self: Pin<&mut Self>, end: Option<End>) -> Option<O::Done> {
         let mut blocking = Blocking {
             // SAFETY: nothing is moved out of it.
             wait: unsafe { self.get_unchecked_mut() },
-            deadline,
+            end,
             poller: O::POLLS.then(Poller::take),
         };
         let done = blocking.run();
@@ -69,18 +70,18 @@ impl<O: Operation> Blocking<'_, O> {
                     backoff = Backoff::new();
                     self.enlist()
                 }
-                Attempt::Blocked | Attempt::Promised => match self.sleep() {
-                    Slept::Signalled(signal) => {
-                        let outcome = self.wait.finish(signal, Patience::Block);
-                        // Others might signal it without end, and for nothing.
-                        if outcome.is_in_line() && self.is_late() {
-                            return self.expire(Backoff::new());
-                        }
-                        outcome
+                Attempt::Blocked | Attempt::Promised => {
+                    let outcome = match self.sleep() {
+                        Slept::Signalled(signal) => self.wait.finish(signal, Patience::Block),
+                        Slept::Due => self.attempt(),
+                        Slept::Expired => return self.expire(Backoff::new()),
+                    };
+                    // Others might signal it without end, and for nothing.
+                    if outcome.is_in_line() && self.is_late() {
+                        return self.expire(Backoff::new());
                     }
-                    Slept::Due => self.attempt(),
-                    Slept::Expired => return self.expire(Backoff::new()),
-                },
+                    outcome
+                }
             };
         }
     }
@@ -103,7 +104,7 @@ impl<O: Operation> Blocking<'_, O> {
         outcome
     }
 
-    /// The deadline has passed, and it is out of line. What came in time is not missed because a peer is at work
+    /// It is late, and out of line. What came in time is not missed because a peer is at work
     /// there; but nor is the peer waited for without bound.
     fn expire(&mut self, mut backoff: Backoff) -> Option<O::Done> {
         loop {
@@ -130,10 +131,11 @@ impl<O: Operation> Blocking<'_, O> {
     }
 
     fn attempt_at_last(&self) -> Attempt<O::Done> {
-        let op = &self.wait.op;
+        let attempt =
+            |cx: Option<&mut Context<'_>>| self.wait.attempt_at_last(Patience::Block, self.end, cx);
         match &self.poller {
-            Some(poller) => poller.poll(|cx| op.attempt_at_last(Patience::Block, Some(cx))),
-            None => op.attempt_at_last(Patience::Block, None),
+            Some(poller) => poller.poll(|cx| attempt(Some(cx))),
+            None => attempt(None),
         }
     }
 
@@ -165,7 +167,7 @@ impl<O: Operation> Blocking<'_, O> {
         let mut due = self.wait.op.due();
         loop {
             let is_called = self.is_called();
-            let in_time = is_called || parker::park(earlier(self.deadline, due));
+            let in_time = is_called || end::park(self.end, due);
             if let Some(signal) = self.wait.entry().waiter.signal() {
                 return Slept::Signalled(signal);
             }
@@ -192,7 +194,7 @@ impl<O: Operation> Blocking<'_, O> {
     }
 
     fn is_late(&self) -> bool {
-        self.deadline.is_some_and(time::expired)
+        self.end.is_some_and(End::has_passed)
     }
 
     fn get_out(&mut self, unsignalled: Slept) -> Slept {

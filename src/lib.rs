@@ -118,8 +118,6 @@ pub use select::{
     TryReadyError, TrySelectError,
 };
 pub use time::{after, at, never, tick};
-#[doc(hidden)]
-pub use wait::{Node, Signal, Waiter};
 pub use wait::{Operation, Wait};
 
 /// The examples in the documents, as tests.

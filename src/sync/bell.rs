@@ -143,13 +143,23 @@ impl Bell {
     /// Lets everybody go on who waits now or comes before [`clear`](Bell::clear).
     pub(super) fn open(&self) {
         let mut crowd = self.crowd.lock();
-        // ORDERING: Release, pairs with the Acquire in `word`; a write even if it is set, as in `mark`.
-        let before = self.word.fetch_or(SET, Ordering::Release);
-        if is_set(before) {
+        // In one step: a `clear` in between would leave the new round to those who come after it.
+        let open = |word| {
+            let next = if is_set(word) {
+                word
+            } else {
+                (word | SET).wrapping_add(ROUND)
+            };
+            Some(next)
+        };
+        // ORDERING: Release, pairs with the Acquire in `word`; a write even if it is set, as in `mark`. Relaxed on
+        // failure: looked at again.
+        let before = self
+            .word
+            .fetch_update(Ordering::Release, Ordering::Relaxed, open);
+        if before.is_ok_and(is_set) {
             return;
         }
-        // ORDERING: Release, as above. Whoever looks in between finds it set.
-        self.word.fetch_add(ROUND, Ordering::Release);
         crowd.dismiss();
         see_off(&self.crowd, crowd, closed, |crowd| crowd);
     }

@@ -14,7 +14,8 @@ use crate::wait::{Wait, WaitQueue};
 /// [`Barrier`](super::Barrier) it is not used again, and those who count need not wait; unlike a
 /// [`WaitGroup`](super::WaitGroup) the number is fixed at the start, so it can be a `static`.
 ///
-/// Counting down is one atomic step and wakes nobody before the last. Nothing is allocated.
+/// Counting down is one atomic step and wakes nobody before the last. Nothing is allocated, but by the last where more
+/// than sixteen sleep.
 ///
 /// # Examples
 ///

@@ -50,7 +50,8 @@ const NO_THREAD: usize = 0;
 ///
 /// **Fairness.** Whoever comes at the right moment may take the turn before the one that waits
 /// longest, which is then the next. So a future that was told to take over and is not polled keeps
-/// nobody away who comes later.
+/// nobody away who comes later; but those who were asleep in line behind it sleep until it is polled or dropped, or
+/// until a newcomer is done.
 ///
 /// # Examples
 ///

@@ -57,8 +57,8 @@ fn without_one(word: u64) -> u64 {
 /// gives up its own handle ([`wait`](WaitGroup::wait)), or keeps it and waits for the others
 /// ([`wait_others`](WaitGroup::wait_others)): for a group that lives in a struct and is used again.
 ///
-/// Cloning is one atomic step, as is dropping; making a group allocates once, waiting never. What a
-/// member did before it dropped its handle is visible to whoever waited for it.
+/// Cloning is one atomic step, as is dropping; making a group allocates once, waiting never, and the last drop only
+/// where more than sixteen sleep. What a member did before it dropped its handle is visible to whoever waited for it.
 ///
 /// # Examples
 ///

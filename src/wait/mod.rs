@@ -39,14 +39,14 @@ use crate::sys::Instant;
 pub(crate) use batch::{Wake, WakeBatch};
 pub(crate) use bell::Bell;
 pub use future::Wait;
-pub use list::Node;
+pub(crate) use list::Node;
 pub(crate) use list::{List, Popped, SlimList};
 pub(crate) use parker::{Unpark, block_on, park, with_context};
 pub(crate) use queue::WaitQueue;
 pub(crate) use slot::WakerSlot;
 pub(crate) use spin::spin_until;
 pub(crate) use waiter::Lost;
-pub use waiter::{Signal, Waiter};
+pub(crate) use waiter::{Signal, Waiter};
 
 /// What an attempt came to.
 #[derive(Debug, PartialEq, Eq)]
@@ -293,6 +293,14 @@ fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
 }
 
 pub(crate) mod sealed {
+    /// Shows that a call comes from this crate: nobody else can name it, or has one. For methods of public traits that
+    /// trust their caller: hidden or behind a seal, they could be called all the same. (Those that take a
+    /// [`Patience`](super::Patience) or a [`Signal`](super::Signal) need no other proof: no value of these gets out.)
+    #[derive(Clone, Copy, Debug)]
+    pub struct Ours(());
+
+    pub(crate) const OURS: Ours = Ours(());
+
     /// Keeps [`Operation`](super::Operation) to this crate.
     pub trait Sealed {}
 

@@ -1,6 +1,7 @@
 //! Waits for a condition that are dropped or run out of time: the lock is free, and a notification that
 //! was given to them goes to the next.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
@@ -84,6 +85,28 @@ fn notified_and_told_to_lock() {
     drop(first);
     assert_eq!(alarm.rings(), 1);
     assert!(poll(&mut next, &waker).is_ready());
+}
+
+/// Its condition panics.
+#[test]
+fn notified_and_its_condition_panics() {
+    let (changed, lock) = (Condvar::new(), Mutex::new(0));
+    let mut looks = 0;
+    let condition = |_: &mut u32| {
+        looks += 1;
+        assert!(looks == 1, "as planned");
+        true
+    };
+    let mut first = Box::pin(changed.wait_while_async(lock.lock(), condition));
+    assert!(poll_noop(&mut first).is_pending());
+    let (alarm, waker) = Alarm::new();
+    let mut next = begun(&changed, &lock, &waker);
+    assert!(changed.notify_one());
+    assert!(catch_unwind(AssertUnwindSafe(|| poll_noop(&mut first).is_ready())).is_err());
+    drop(first);
+    assert_eq!(alarm.rings(), 1);
+    assert!(poll(&mut next, &waker).is_ready());
+    assert!(!lock.is_locked());
 }
 
 /// Everybody was told, so there is nothing to pass on.

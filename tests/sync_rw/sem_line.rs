@@ -1,8 +1,9 @@
 //! The line of a semaphore, step by step: first come, first served, whatever the sizes.
 
-use crate::common::{Alarm, poll, poll_noop, ready, watchdog};
+use crate::common::{Alarm, Scripted, poll, poll_noop, ready, watchdog};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 use towpath::sync::{AcquireError, AcquireFut, Permit, Semaphore, TryAcquireError};
@@ -160,4 +161,28 @@ fn threads_wait_too() {
         let sum: usize = waiters.into_iter().map(crate::common::Join::join).sum();
         assert_eq!((sum, semaphore.available_permits()), (6, 3));
     });
+}
+
+/// As many as are told in one go, and all of them: while they are woken the rest can be had.
+#[test]
+fn what_nobody_waits_for_can_be_had_while_others_are_woken() {
+    let semaphore = Arc::new(Semaphore::new(0));
+    let refused = Arc::new(AtomicUsize::new(0));
+    let waker = {
+        let (semaphore, refused) = (Arc::clone(&semaphore), Arc::clone(&refused));
+        Scripted::waker(move || {
+            assert_eq!(semaphore.available_permits(), 4);
+            if semaphore.try_acquire(1).is_err() {
+                refused.fetch_add(1, Ordering::SeqCst);
+            }
+        })
+    };
+    let mut waiting: Vec<_> = (0..16)
+        .map(|_| Box::pin(semaphore.acquire_async(1)))
+        .collect();
+    for wait in &mut waiting {
+        assert!(poll(wait, &waker).is_pending());
+    }
+    semaphore.add_permits(20);
+    assert_eq!(refused.load(Ordering::SeqCst), 0);
 }

@@ -173,6 +173,21 @@ fn notify_one_against_notify_all() {
     });
 }
 
+/// Whoever comes after the mark was taken away waits for another set.
+#[test]
+fn set_against_reset_and_a_wait() {
+    check(|| {
+        let event = Arc::new(Event::manual_reset());
+        let other = Arc::clone(&event);
+        let thread = spawn(move || other.set());
+        let later = event.reset().then(|| event.wait_async());
+        thread.join().unwrap();
+        if let Some(later) = later {
+            assert!(poll_once(pin!(later)).is_pending(), "it was not set again");
+        }
+    });
+}
+
 #[test]
 fn pulse_against_wait() {
     check(|| {

@@ -79,10 +79,11 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
     /// The lock is ours: is that all?
     fn look(&self, mut guard: G, told: bool) -> Attempt<G> {
         self.stage.set(Stage::Holding);
-        self.owes.set(false);
         self.in_lock_line.set(false);
-        // Foreign code; should it panic, the guard lets the lock go.
-        if self.until.borrow_mut().is_over(&mut guard, told) {
+        // Foreign code; should it panic, the guard lets the lock go, and what it owes is passed on.
+        let is_over = self.until.borrow_mut().is_over(&mut guard, told);
+        self.owes.set(false);
+        if is_over {
             return Attempt::Ready(guard);
         }
         if told {

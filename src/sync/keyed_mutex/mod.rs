@@ -26,6 +26,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use crate::sync::mutex::{Hold, LockOp, RawMutex};
 use crate::sys::{Duration, Instant, PlainArc};
 use crate::wait::Wait;
+use crate::wait::sealed::{OURS, Ours};
 use table::{Entry, Tables};
 
 /// A lock for each key. Threads and tasks may wait for them at the same time.
@@ -144,7 +145,7 @@ impl<K: Hash + Eq, S: BuildHasher> KeyedMutex<K, S> {
     pub fn try_lock(&self, key: K) -> Option<KeyedMutexGuard<'_, K, S>> {
         let lease = self.lease(key);
         let taken = lease.raw().try_lock();
-        taken.then(|| lease.locked())
+        taken.then(|| lease.locked(OURS))
     }
 
     /// Takes the lock of `key`, waiting for at most `limit`. `None`: time ran out.
@@ -236,7 +237,7 @@ impl<'a, K: Hash + Eq, S> Hold for Lease<'a, K, S> {
         &self.entry.lock
     }
 
-    fn locked(self) -> KeyedMutexGuard<'a, K, S> {
+    fn locked(self, _: Ours) -> KeyedMutexGuard<'a, K, S> {
         KeyedMutexGuard { lease: self }
     }
 }

@@ -10,6 +10,7 @@ use super::mapped::MappedGuard;
 use super::ops::Hold;
 use super::raw::RawMutex;
 use crate::sys::PlainArc;
+use crate::wait::sealed::Ours;
 
 /// What a guard holds on to: `&Mutex<T>` or `Arc<Mutex<T>>`. Sealed.
 pub trait HoldMutex: Hold<Guard = Guard<Self>> + sealed::Sealed {
@@ -37,7 +38,7 @@ impl<T: ?Sized> Hold for &Mutex<T> {
     }
 
     #[inline]
-    fn locked(self) -> Guard<Self> {
+    fn locked(self, _: Ours) -> Guard<Self> {
         Guard::new(self)
     }
 }
@@ -51,7 +52,7 @@ impl<T: ?Sized> Hold for PlainArc<Mutex<T>> {
     }
 
     #[inline]
-    fn locked(self) -> Guard<Self> {
+    fn locked(self, _: Ours) -> Guard<Self> {
         Guard::new(self)
     }
 }

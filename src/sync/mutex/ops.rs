@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::raw::{Asks, RawMutex};
 use crate::sys::{ASIDE, Duration, Instant, time};
-use crate::wait::sealed::OneLine;
+use crate::wait::sealed::{OURS, OneLine, Ours};
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal};
 
 /// Whoever has waited for this long and loses again has the lock handed over.
@@ -23,7 +23,7 @@ pub trait Hold: Sized {
 
     /// Its guard. The lock was taken on its behalf.
     #[doc(hidden)]
-    fn locked(self) -> Self::Guard;
+    fn locked(self, _: Ours) -> Self::Guard;
 }
 
 /// Taking a lock. Internal: it is named through [`MutexFut`](crate::sync::MutexFut) and its like.
@@ -65,7 +65,7 @@ impl<H: Hold> LockOp<H> {
     /// The guard; the lock was just taken.
     fn locked(&self) -> Attempt<H::Guard> {
         let hold = self.hold.take().expect("it is locked once");
-        Attempt::Ready(hold.locked())
+        Attempt::Ready(hold.locked(OURS))
     }
 
     /// It was rung, to look whether the lock is held as it should be. True: it is ours now.

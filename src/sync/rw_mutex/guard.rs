@@ -11,6 +11,7 @@ use super::mode::{Hold, Mode, Read, UpgradableRead, Write};
 use super::ops::{LockOp, UpgradeOp};
 use crate::sys::{Duration, Instant};
 use crate::wait::Wait;
+use crate::wait::sealed::OURS;
 
 /// Holds an [`RwMutex`] in one of its modes, and gives access to the value. Dropping it lets the lock
 /// go.
@@ -65,7 +66,7 @@ impl<H: Hold, M: Mode> Guard<H, M> {
 impl<H: Hold, M: Mode> Drop for Guard<H, M> {
     #[inline]
     fn drop(&mut self) {
-        M::leave(&self.hold.lock().raw);
+        M::leave(&self.hold.lock().raw, OURS);
     }
 }
 
@@ -261,7 +262,8 @@ impl<H: Hold> Guard<H, UpgradableRead> {
     ///
     /// # Errors
     ///
-    /// The guard comes back if there is one.
+    /// The guard comes back if there is one. (Also if somebody was just refused as a reader, or lets others in: they
+    /// count as readers for that moment.)
     ///
     /// # Examples
     ///

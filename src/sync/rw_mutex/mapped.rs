@@ -6,6 +6,7 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
 use super::mode::{Mode, Read, Write, sealed::HoldRaw};
+use crate::wait::sealed::OURS;
 
 /// Holds an [`RwMutex`](super::RwMutex) and gives access to a part of its value. Dropping it lets the
 /// lock go.
@@ -150,7 +151,7 @@ impl<K: HoldRaw, U: ?Sized> MappedGuard<K, Write, U> {
 impl<K: HoldRaw, M: Mode, U: ?Sized> Drop for MappedGuard<K, M, U> {
     #[inline]
     fn drop(&mut self) {
-        M::leave(self.hold.raw());
+        M::leave(self.hold.raw(), OURS);
     }
 }
 

@@ -8,6 +8,7 @@ use super::lines::Kind;
 use super::raw::RawRwMutex;
 use crate::sys::{Duration, Instant, PlainArc, time};
 use crate::wait::Place;
+use crate::wait::sealed::Ours;
 
 /// A writer that has lost for this long is handed the lock.
 const STARVES_AFTER: Duration = Duration::from_millis(1);
@@ -68,7 +69,7 @@ impl fmt::Debug for Losing {
 }
 
 pub(super) mod sealed {
-    use super::{Kind, Place, RawRwMutex, RwMutex};
+    use super::{Kind, Ours, Place, RawRwMutex, RwMutex};
 
     /// How a lock is taken and let go.
     pub trait Mode: Sized {
@@ -76,13 +77,13 @@ pub(super) mod sealed {
         type Memory: Default;
 
         /// Takes the lock, if that is possible now.
-        fn enter(raw: &RawRwMutex) -> bool;
+        fn enter(raw: &RawRwMutex, _: Ours) -> bool;
 
         /// As what to get in line.
         fn kind(memory: &Self::Memory, place: Place) -> Kind;
 
         /// Lets the lock go.
-        fn leave(raw: &RawRwMutex);
+        fn leave(raw: &RawRwMutex, _: Ours);
     }
 
     /// A reference to a lock.
@@ -111,7 +112,7 @@ impl sealed::Mode for Read {
     type Memory = ();
 
     #[inline]
-    fn enter(raw: &RawRwMutex) -> bool {
+    fn enter(raw: &RawRwMutex, _: Ours) -> bool {
         raw.try_read()
     }
 
@@ -120,7 +121,7 @@ impl sealed::Mode for Read {
     }
 
     #[inline]
-    fn leave(raw: &RawRwMutex) {
+    fn leave(raw: &RawRwMutex, _: Ours) {
         raw.read_unlock();
     }
 }
@@ -129,7 +130,7 @@ impl sealed::Mode for Write {
     type Memory = Losing;
 
     #[inline]
-    fn enter(raw: &RawRwMutex) -> bool {
+    fn enter(raw: &RawRwMutex, _: Ours) -> bool {
         raw.try_write()
     }
 
@@ -138,7 +139,7 @@ impl sealed::Mode for Write {
     }
 
     #[inline]
-    fn leave(raw: &RawRwMutex) {
+    fn leave(raw: &RawRwMutex, _: Ours) {
         raw.write_unlock();
     }
 }
@@ -147,7 +148,7 @@ impl sealed::Mode for UpgradableRead {
     type Memory = ();
 
     #[inline]
-    fn enter(raw: &RawRwMutex) -> bool {
+    fn enter(raw: &RawRwMutex, _: Ours) -> bool {
         raw.try_upgradable()
     }
 
@@ -156,7 +157,7 @@ impl sealed::Mode for UpgradableRead {
     }
 
     #[inline]
-    fn leave(raw: &RawRwMutex) {
+    fn leave(raw: &RawRwMutex, _: Ours) {
         raw.upgradable_unlock();
     }
 }

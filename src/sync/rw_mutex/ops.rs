@@ -8,7 +8,7 @@ use super::lines::{Kind, Line};
 use super::mode::{Hold, Mode, UpgradableRead, Write};
 use super::raw::RawRwMutex;
 use crate::sys::step_aside;
-use crate::wait::sealed::OneLine;
+use crate::wait::sealed::{OURS, OneLine};
 use crate::wait::{Attempt, Node, Operation, Patience, Place, Signal, Wait, spin_until};
 
 /// Taking a lock in one of its modes. Holds on to the lock, not to a place in it.
@@ -53,7 +53,7 @@ unsafe impl<H: Hold, M: Mode> Operation for LockOp<H, M> {
 
     #[inline]
     fn attempt(&self, _: Patience) -> Attempt<Guard<H, M>> {
-        if M::enter(self.raw()) {
+        if M::enter(self.raw(), OURS) {
             Attempt::Ready(self.locked())
         } else {
             Attempt::Blocked
@@ -86,7 +86,7 @@ unsafe impl<H: Hold, M: Mode> Operation for LockOp<H, M> {
 
     fn abandon(&self, signal: Signal) {
         match signal {
-            Signal::Handed => M::leave(self.raw()),
+            Signal::Handed => M::leave(self.raw(), OURS),
             Signal::Notified | Signal::Closed => self.raw().settle(),
         }
     }
@@ -113,7 +113,7 @@ impl<H: Hold, M: Mode> fmt::Debug for LockOp<H, M> {
 #[track_caller]
 pub(super) fn wait_for<H: Hold, M: Mode>(hold: H) -> Guard<H, M> {
     step_aside();
-    if spin_until(|| M::enter(&hold.lock().raw)) {
+    if spin_until(|| M::enter(&hold.lock().raw, OURS)) {
         return Guard::new(hold);
     }
     Wait::new(LockOp::new(hold)).wait()

@@ -5,6 +5,7 @@ use super::ops::{LockOp, wait_for};
 use super::{ArcRwMutexFut, ArcRwMutexReadGuard, Guard, RwMutex, RwMutexFut, RwMutexReadGuard};
 use crate::sys::{Duration, Instant, PlainArc};
 use crate::wait::Wait;
+use crate::wait::sealed::OURS;
 
 impl<T: ?Sized> RwMutex<T> {
     /// Takes the lock for reading, waiting for the writer that holds it or that is next. Blocks the thread.
@@ -53,7 +54,7 @@ impl<T: ?Sized> RwMutex<T> {
     /// ```
     #[inline]
     pub fn try_read(&self) -> Option<RwMutexReadGuard<'_, T>> {
-        Read::enter(&self.raw).then(|| Guard::new(self))
+        Read::enter(&self.raw, OURS).then(|| Guard::new(self))
     }
 
     /// Takes the lock for reading, waiting for at most `limit`. `None`: time ran out.
@@ -142,7 +143,7 @@ impl<T: ?Sized> RwMutex<T> {
     /// assert_eq!(*guard, 5);
     /// ```
     pub fn try_read_arc(self: &PlainArc<Self>) -> Option<ArcRwMutexReadGuard<T>> {
-        Read::enter(&self.raw).then(|| Guard::new(PlainArc::clone(self)))
+        Read::enter(&self.raw, OURS).then(|| Guard::new(PlainArc::clone(self)))
     }
 
     /// [`read_timeout`](RwMutex::read_timeout), with a guard that owns a count of the `Arc`.

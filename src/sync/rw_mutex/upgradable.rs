@@ -8,6 +8,7 @@ use super::{
 };
 use crate::sys::{Duration, Instant, PlainArc};
 use crate::wait::Wait;
+use crate::wait::sealed::OURS;
 
 impl<T: ?Sized> RwMutex<T> {
     /// Takes the lock for reading, with the right to become the writer, waiting for writers and other upgradable readers. Blocks the thread.
@@ -52,7 +53,7 @@ impl<T: ?Sized> RwMutex<T> {
     /// ```
     #[inline]
     pub fn try_upgradable_read(&self) -> Option<RwMutexUpgradableReadGuard<'_, T>> {
-        UpgradableRead::enter(&self.raw).then(|| Guard::new(self))
+        UpgradableRead::enter(&self.raw, OURS).then(|| Guard::new(self))
     }
 
     /// Takes the lock for reading, with the right to become the writer, waiting for at most `limit`. `None`: time ran out.
@@ -149,7 +150,7 @@ impl<T: ?Sized> RwMutex<T> {
     pub fn try_upgradable_read_arc(
         self: &PlainArc<Self>,
     ) -> Option<ArcRwMutexUpgradableReadGuard<T>> {
-        UpgradableRead::enter(&self.raw).then(|| Guard::new(PlainArc::clone(self)))
+        UpgradableRead::enter(&self.raw, OURS).then(|| Guard::new(PlainArc::clone(self)))
     }
 
     /// [`upgradable_read_timeout`](RwMutex::upgradable_read_timeout), with a guard that owns a count of the `Arc`.

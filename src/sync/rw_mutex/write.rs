@@ -5,6 +5,7 @@ use super::ops::{LockOp, wait_for};
 use super::{ArcRwMutexFut, ArcRwMutexWriteGuard, Guard, RwMutex, RwMutexFut, RwMutexWriteGuard};
 use crate::sys::{Duration, Instant, PlainArc};
 use crate::wait::Wait;
+use crate::wait::sealed::OURS;
 
 impl<T: ?Sized> RwMutex<T> {
     /// Takes the lock for writing, waiting until nobody else holds it. Blocks the thread.
@@ -44,7 +45,7 @@ impl<T: ?Sized> RwMutex<T> {
     /// ```
     #[inline]
     pub fn try_write(&self) -> Option<RwMutexWriteGuard<'_, T>> {
-        Write::enter(&self.raw).then(|| Guard::new(self))
+        Write::enter(&self.raw, OURS).then(|| Guard::new(self))
     }
 
     /// Takes the lock for writing, waiting for at most `limit`. `None`: time ran out.
@@ -133,7 +134,7 @@ impl<T: ?Sized> RwMutex<T> {
     /// assert_eq!(*guard, 5);
     /// ```
     pub fn try_write_arc(self: &PlainArc<Self>) -> Option<ArcRwMutexWriteGuard<T>> {
-        Write::enter(&self.raw).then(|| Guard::new(PlainArc::clone(self)))
+        Write::enter(&self.raw, OURS).then(|| Guard::new(PlainArc::clone(self)))
     }
 
     /// [`write_timeout`](RwMutex::write_timeout), with a guard that owns a count of the `Arc`.

@@ -257,12 +257,16 @@ impl RawSemaphore {
 
     /// Serves as many as the batch holds. True: nobody else can be served now.
     fn serve_some(&self, line: &mut SlimList, batch: &mut WakeBatch) -> bool {
-        while batch.has_room() {
+        loop {
+            // Before it asks for room: wakers run before the next look, and nobody is in line meanwhile.
             let Some(n) = line.slots().next().map(|slot| slot.addr()) else {
                 // ORDERING: Relaxed, the bit is about the line, whose lock we hold.
                 self.word.fetch_and(!QUEUED, Ordering::Relaxed);
                 return true;
             };
+            if !batch.has_room() {
+                return false;
+            }
             if self.change(|word| word.without(n).ok_or(())).is_err() {
                 return true;
             }
@@ -277,7 +281,6 @@ impl RawSemaphore {
                 }
             }
         }
-        false
     }
 
     pub(super) fn close(&self) -> bool {

@@ -186,8 +186,8 @@ pub(crate) trait Core<T> {
     fn reclaim(&self, message: T);
 
     /// See [`Operation::due`](crate::wait::Operation::due).
-    fn recv_due(&self) -> Option<Instant> {
-        None
+    fn recv_due(&self, _: Patience) -> Attempt<Option<Instant>> {
+        Attempt::Ready(None)
     }
 
     /// True if it never has a message and never closes: all such channels count as the same.

@@ -409,7 +409,7 @@ impl<T> Future for OneshotReceiver<T> {
 impl<T> Drop for OneshotReceiver<T> {
     fn drop(&mut self) {
         self.close();
-        // A sender that is done wakes, or has woken, whoever waits.
+        // A sender that is done wakes, or has woken, whoever waits; or it was refused, and the channel goes.
         if self.shared.word() & TX == 0 {
             self.shared.receiver.clear();
         }

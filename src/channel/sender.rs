@@ -252,7 +252,8 @@ impl<T> Sender<T> {
     ///
     /// Nothing is lost: what was sent is received or comes back from here. An unbounded channel is
     /// never full. With capacity 0 and no receiver waiting there is no place to keep it in, so `message`
-    /// itself comes back; and so it does from a full channel whose oldest place is reserved for a select
+    /// itself comes back. A message that came back from a receive which gave up (capacities 0 to 2) stays, and the oldest
+    /// of the others goes. `message` also comes back from a full channel whose oldest place is reserved for a select
     /// that is about to make its message.
     ///
     /// # Errors

@@ -63,7 +63,7 @@ pub unsafe trait Case {
     fn abandon(&self, signal: Signal);
 
     /// See [`Operation::due`].
-    fn due(&self) -> Option<Instant>;
+    fn due(&self, patience: Patience) -> Attempt<Option<Instant>>;
 
     /// See [`Operation::watches_resource`].
     fn watches_resource(&self) -> bool;
@@ -226,8 +226,8 @@ unsafe impl<O: Operation, const HINTS: bool> Case for OpCase<O, HINTS> {
         self.op.abandon(signal);
     }
 
-    fn due(&self) -> Option<Instant> {
-        self.op.due()
+    fn due(&self, patience: Patience) -> Attempt<Option<Instant>> {
+        self.op.due(patience)
     }
 
     fn watches_resource(&self) -> bool {
@@ -327,8 +327,8 @@ unsafe impl<F: Future> Case for FutureCase<F> {
 
     fn abandon(&self, _: Signal) {}
 
-    fn due(&self) -> Option<Instant> {
-        None
+    fn due(&self, _: Patience) -> Attempt<Option<Instant>> {
+        Attempt::Ready(None)
     }
 
     fn watches_resource(&self) -> bool {

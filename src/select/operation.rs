@@ -21,7 +21,7 @@ use super::first_round::{FirstRound, Seen};
 use super::order::Order;
 use crate::sys::Instant;
 use crate::wait::sealed::Sealed;
-use crate::wait::{self, Attempt, Node, Operation, Patience, Place, Signal, Waiter};
+use crate::wait::{self, Attempt, Node, Operation, Patience, Place, Signal, Waiter, earlier};
 
 /// Waits for the first of its cases, and says which.
 pub struct SelectOp<L, S> {
@@ -402,13 +402,18 @@ unsafe impl<L: Cases, S: Order> Operation for SelectOp<L, S> {
         self.pass_on_unless(usize::MAX);
     }
 
-    fn due(&self) -> Option<Instant> {
+    fn due(&self, patience: Patience) -> Attempt<Option<Instant>> {
         if let Some(committed) = self.committed.get() {
-            return self.cases.case(committed).due();
+            return self.cases.case(committed).due(patience);
         }
-        (0..self.cases.count())
-            .filter_map(|number| self.cases.case(number).due())
-            .min()
+        let mut earliest = None;
+        for number in 0..self.cases.count() {
+            match self.cases.case(number).due(patience) {
+                Attempt::Ready(due) => earliest = earlier(earliest, due),
+                outcome => return outcome,
+            }
+        }
+        Attempt::Ready(earliest)
     }
 
     fn output<R>(&self, chosen: L::Chosen, wrap: impl FnOnce(Self::Output) -> R) -> R {

@@ -194,7 +194,7 @@ impl<O: Operation> fmt::Debug for Bound<O> {
 ///
 /// # Cancel safety
 ///
-/// When the time has run out the future is not polled any more; it is dropped with this one.
+/// When the time has run out the future is polled once more, and then no more; it is dropped with this one.
 ///
 /// # Examples
 ///
@@ -285,8 +285,14 @@ impl<F: Future> Future for Timeout<F> {
             return Poll::Ready(Ok(output));
         }
         // SAFETY: pinned with `self`.
-        let until = unsafe { Pin::new_unchecked(&mut this.until) };
-        until.poll(cx).map(|()| Err(Elapsed))
+        ready!(unsafe { Pin::new_unchecked(&mut this.until) }.poll(cx));
+        // A last look: it may have come first, between the two.
+        // SAFETY: pinned with `self`.
+        let future = unsafe { Pin::new_unchecked(&mut this.future) };
+        match future.poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Ok(output)),
+            Poll::Pending => Poll::Ready(Err(Elapsed)),
+        }
     }
 }
 

@@ -147,8 +147,8 @@ unsafe impl Operation for SleepOp {
         }
     }
 
-    fn due(&self) -> Option<Instant> {
-        self.deadline
+    fn due(&self, _: Patience) -> Attempt<Option<Instant>> {
+        Attempt::Ready(self.deadline)
     }
 
     fn finish(&self, _: Signal, patience: Patience) -> Attempt<()> {

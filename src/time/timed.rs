@@ -301,9 +301,10 @@ impl<T, S: Gives<T>> Core<T> for Timed<S> {
         unreachable!("nothing is handed over here");
     }
 
-    fn recv_due(&self) -> Option<Instant> {
-        // Asked by threads, before they park.
-        self.schedule.due(Patience::Block).expect(PATIENT)
+    fn recv_due(&self, patience: Patience) -> Attempt<Option<Instant>> {
+        self.schedule
+            .due(patience)
+            .map_or(Attempt::Lagging, Attempt::Ready)
     }
 
     fn is_never(&self) -> bool {

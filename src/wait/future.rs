@@ -304,15 +304,15 @@ impl<O: Operation> Wait<O> {
         cx: Option<&mut Context<'_>>,
     ) -> Attempt<O::Done> {
         let outcome = self.op.attempt_at_last(patience, cx);
-        let was_due = || {
-            end.zip(self.op.due())
-                .is_some_and(|(end, due)| end.is_after(due))
+        let Some(end) = end.filter(|_| outcome.is_in_line()) else {
+            return outcome;
         };
-        if outcome.is_in_line() && was_due() {
+        match self.op.due(patience) {
             // That came first, though nobody has said so yet.
-            return self.op.attempt(patience);
+            Attempt::Ready(Some(due)) if end.is_after(due) => self.op.attempt(patience),
+            Attempt::Lagging => Attempt::Lagging,
+            _ => outcome,
         }
-        outcome
     }
 
     /// Lets an unused notification go to the next in line.

@@ -220,10 +220,10 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
     }
 
     /// When an attempt will succeed though nobody notifies: a thread that waits looks again then. (A
-    /// task is notified by the timers.)
+    /// task is notified by the timers; it asks when its own time is out.)
     #[doc(hidden)]
-    fn due(&self) -> Option<Instant> {
-        None
+    fn due(&self, _: Patience) -> Attempt<Option<Instant>> {
+        Attempt::Ready(None)
     }
 
     /// Goes on after `signal`: takes what was handed over, or attempts again.
@@ -288,7 +288,7 @@ pub(crate) unsafe fn line_up_or_attempt<O: Operation>(
 }
 
 /// The earlier of two deadlines; `None` is never.
-fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+pub(crate) fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
     [one, other].into_iter().flatten().min()
 }
 

@@ -74,8 +74,9 @@ unsafe impl<O: Operation + OneLine> Operation for Option<O> {
         }
     }
 
-    fn due(&self) -> Option<Instant> {
-        self.as_ref().and_then(O::due)
+    fn due(&self, patience: Patience) -> Attempt<Option<Instant>> {
+        let due = self.as_ref().map(|op| op.due(patience));
+        due.unwrap_or(Attempt::Ready(None))
     }
 
     fn output<R>(&self, done: O::Done, wrap: impl FnOnce(O::Output) -> R) -> R {

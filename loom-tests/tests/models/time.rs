@@ -294,6 +294,28 @@ fn bound_that_never_waits_against_ring() {
     });
 }
 
+/// The time runs out while somebody looks at the schedule, who may be preempted there.
+#[test]
+fn bound_that_never_waits_against_a_look() {
+    check(|| {
+        let rx = after(8 * SPAN);
+        let alarm = Alarm::new();
+        let mut bound = Box::pin(rx.recv_async().timeout(SPAN));
+        assert!(alarm.poll(bound.as_mut()).is_pending());
+        time_passes();
+        let other = rx.clone();
+        let look = spawn(move || other.is_empty());
+        let outcome = loop {
+            if let Poll::Ready(outcome) = poll_at_once(&alarm, bound.as_mut()) {
+                break outcome;
+            }
+            loom::thread::yield_now();
+        };
+        assert_eq!(outcome, Err(RecvTimeoutError::Timeout));
+        assert!(look.join().unwrap());
+    });
+}
+
 /// Nobody receives what was due before, once `stop` has returned.
 #[test]
 fn stop_against_fire_and_receive() {

@@ -275,15 +275,10 @@ impl<T> Core<T> for HandOff<T> {
                 let Some(buffered) = inner.buffer.pop() else {
                     return Ok(slot.take_if_full());
                 };
+                // (Those that came back are not buffered, and more of them, older ones, may come back to their end: none
+                // of them can give way to a younger one in order.)
                 inner.buffer.push(slot.take());
-                let oldest = match inner.reclaimed.pop_front() {
-                    Some(reclaimed) => {
-                        inner.reclaimed.push_back(buffered);
-                        reclaimed
-                    }
-                    None => buffered,
-                };
-                Ok(Some(oldest))
+                Ok(Some(buffered))
             }
         }
     }

@@ -68,10 +68,10 @@ unsafe impl<T> Operation for ReadyOp<'_, T> {
         }
     }
 
-    fn due(&self) -> Option<crate::sys::Instant> {
+    fn due(&self, patience: Patience) -> Attempt<Option<crate::sys::Instant>> {
         match self.side {
-            Side::Send => None,
-            Side::Recv => self.channel.core().recv_due(),
+            Side::Send => Attempt::Ready(None),
+            Side::Recv => self.channel.core().recv_due(patience),
         }
     }
 

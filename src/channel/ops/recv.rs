@@ -257,8 +257,8 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
         attempted(first.map(|()| self.accept(patience)))
     }
 
-    fn due(&self) -> Option<Instant> {
-        self.link.as_ref().core().recv_due()
+    fn due(&self, patience: Patience) -> Attempt<Option<Instant>> {
+        self.link.as_ref().core().recv_due(patience)
     }
 
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<Self::Done> {

@@ -21,6 +21,8 @@ enum Slept {
 struct Blocking<'a, O: Operation> {
     wait: &'a mut Wait<O>,
     end: Option<End>,
+    /// It got in line when it was late.
+    was_late: bool,
     /// If the operation polls futures.
     poller: Option<Poller>,
 }
@@ -32,6 +34,7 @@ impl<O: Operation> Wait<O> {
             // SAFETY: nothing is moved out of it.
             wait: unsafe { self.get_unchecked_mut() },
             end,
+            was_late: false,
             poller: O::POLLS.then(Poller::take),
         };
         let done = blocking.run();
@@ -53,35 +56,27 @@ impl<O: Operation> Blocking<'_, O> {
                     return Some(done);
                 }
                 Attempt::Lagging => {
-                    let is_late = self.is_late();
-                    if !is_late {
+                    if !self.is_late() {
                         backoff.snooze();
                     } else if !backoff.linger() {
                         return self.expire(backoff);
                     }
-                    let outcome = self.attempt();
-                    // As below: what comes of a signal may be that.
-                    if is_late && outcome.is_in_line() {
-                        return self.expire(backoff);
-                    }
-                    outcome
+                    self.attempt()
                 }
                 Attempt::Blocked | Attempt::Promised if self.wait.phase != Phase::Enlisted => {
+                    // Once: what it was told of in time may have to be waited for in another line. But others might
+                    // signal it without end, and for nothing.
+                    if self.is_late() && std::mem::replace(&mut self.was_late, true) {
+                        return self.expire(Backoff::new());
+                    }
                     backoff = Backoff::new();
                     self.enlist()
                 }
-                Attempt::Blocked | Attempt::Promised => {
-                    let outcome = match self.sleep() {
-                        Slept::Signalled(signal) => self.wait.finish(signal, Patience::Block),
-                        Slept::Due => self.attempt(),
-                        Slept::Expired => return self.expire(Backoff::new()),
-                    };
-                    // Others might signal it without end, and for nothing.
-                    if outcome.is_in_line() && self.is_late() {
-                        return self.expire(Backoff::new());
-                    }
-                    outcome
-                }
+                Attempt::Blocked | Attempt::Promised => match self.sleep() {
+                    Slept::Signalled(signal) => self.wait.finish(signal, Patience::Block),
+                    Slept::Due => self.attempt(),
+                    Slept::Expired => return self.expire(Backoff::new()),
+                },
             };
         }
     }
@@ -164,7 +159,10 @@ impl<O: Operation> Blocking<'_, O> {
         if let Err(signal) = unsafe { waiter.park(parker::current_waker()) } {
             return Slept::Signalled(signal);
         }
-        let mut due = self.wait.op.due();
+        let mut due = match self.wait.op.due(Patience::Block) {
+            Attempt::Ready(due) => due,
+            _ => None,
+        };
         loop {
             let is_called = self.is_called();
             let in_time = is_called || end::park(self.end, due);

@@ -393,10 +393,13 @@ macro_rules! __select_order {
 #[macro_export]
 macro_rules! __select_run {
     (select $cases:ident $first:ident $mode:ident) => {
-        $crate::__select::select($cases, $first, $mode)
+        // SAFETY: the cases are variables of the expansion, which nobody else can name, chained by it once each; they
+        // are dropped where they are. The order was made there, too, for as many.
+        unsafe { $crate::__select::select($cases, $first, $mode) }
     };
     (select_async $cases:ident $first:ident $mode:ident) => {
-        $crate::__select::select_async($cases, $first, $mode).await
+        // SAFETY: as above: they are part of the future around, which is pinned.
+        unsafe { $crate::__select::select_async($cases, $first, $mode) }.await
     };
 }
 

@@ -130,14 +130,27 @@ pub(super) fn attempt_now<L: Cases, S: Order>(
 }
 
 /// Selects on this thread, after a first round in vain.
+///
+/// # Safety
+///
+/// The cases are a chain of this crate's, each in it once, and nobody else has them. From this call on they stay where
+/// they are until they are dropped. The order gives each number below their count once.
 #[cold]
-pub fn select<L: Arms>(cases: L, first: FirstRound<impl Order>, mode: impl Mode) -> Option<usize> {
+pub unsafe fn select<L: Arms>(
+    cases: L,
+    first: FirstRound<impl Order>,
+    mode: impl Mode,
+) -> Option<usize> {
     mode.select(SelectOp::after(cases, first))
 }
 
 /// Selects in this task, after a first round in vain.
+///
+/// # Safety
+///
+/// As [`select`]; also if the future is forgotten.
 #[cold]
-pub fn select_async<L: Arms>(
+pub unsafe fn select_async<L: Arms>(
     cases: L,
     first: FirstRound<impl Order>,
     mode: impl Mode,

@@ -1,5 +1,7 @@
 //! No mistake: this has to compile, in all four forms.
 
+#![forbid(unsafe_code)]
+
 use std::time::Duration;
 use towpath::{bounded, select, select_async, select_biased, select_biased_async};
 

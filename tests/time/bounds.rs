@@ -3,7 +3,7 @@
 use crate::common::{Place, Scripted, poll, poll_noop};
 use crate::stalled_peer::stalled;
 use crate::{HOUR, clocked, done, ms, pend};
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -230,6 +230,26 @@ fn a_peer_is_waited_for_by_the_real_clock() {
             }
             assert!(start.elapsed() >= ms(20), "gave up early");
         }
+    });
+}
+
+/// It was done between the two looks: at the future, and at the time.
+#[test]
+fn any_future_that_was_done_in_time_is_looked_at_once_more() {
+    clocked(|_, clock| {
+        let mut polls = 0;
+        let future = poll_fn(|_| {
+            polls += 1;
+            if polls == 1 {
+                Poll::Pending
+            } else {
+                Poll::Ready(polls)
+            }
+        });
+        let mut bound = Box::pin(timeout_at(clock.now(), future));
+        assert_eq!(poll_noop(&mut bound), Poll::Ready(Ok(2)));
+        drop(bound);
+        assert_eq!(polls, 2);
     });
 }
 

@@ -275,8 +275,8 @@ impl<T> Core<T> for HandOff<T> {
                 let Some(buffered) = inner.buffer.pop() else {
                     return Ok(slot.take_if_full());
                 };
-                // (Those that came back are not buffered, and more of them, older ones, may come back to their end: none
-                // of them can give way to a younger one in order.)
+                // What came back from receives is older, and stays: the next to come back goes behind it, and would be
+                // behind this one, were it moved there.
                 inner.buffer.push(slot.take());
                 Ok(Some(buffered))
             }

@@ -463,10 +463,20 @@ impl<T> Drop for Receiver<T> {
     // Not inlined: operations that only borrow a handle have this in their drop glue, too.
     #[inline(never)]
     fn drop(&mut self) {
+        // Also if the drop of the waker that is in line panics.
+        let _leaves = Leaves(&self.channel);
         // First out of line: what it was handed goes to others while there are any.
         self.poller.cancel();
-        if self.channel.receivers.remove() {
-            self.channel.end_receiving();
+    }
+}
+
+/// A receiver leaves its channel.
+struct Leaves<'a, T>(&'a Channel<T>);
+
+impl<T> Drop for Leaves<'_, T> {
+    fn drop(&mut self) {
+        if self.0.receivers.remove() {
+            self.0.end_receiving();
         }
     }
 }

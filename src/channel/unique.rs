@@ -140,7 +140,8 @@ macro_rules! unique_introspection {
                 self.0.is_disconnected()
             }
 
-            /// How many messages are in the channel now. One that waits for room does not count.
+            /// How many messages are in the channel now. One that waits for room does not count. One that a
+            /// cancelled receive gave back does, beside a full channel too.
             ///
             /// # Examples
             ///

@@ -86,8 +86,12 @@ impl<S: Order> FirstRound<S> {
     }
 
     /// Looks at that arm: what it comes to, if it is possible.
+    ///
+    /// # Safety
+    ///
+    /// An arm that was possible is not looked at again, and no case is made of it.
     #[inline(always)]
-    pub fn look_at_arm<A: Arm>(&mut self, arm: &A) -> Option<OutputOf<A>> {
+    pub unsafe fn look_at_arm<A: Arm>(&mut self, arm: &A) -> Option<OutputOf<A>> {
         self.see(if self.order.is_biased() {
             arm.attempt(self.patience)
         } else {
@@ -96,9 +100,14 @@ impl<S: Order> FirstRound<S> {
     }
 
     /// As [`look_at_arm`](FirstRound::look_at_arm), for a select of so many arms that the code counts.
+    ///
+    /// # Safety
+    ///
+    /// As [`look_at_arm`](FirstRound::look_at_arm).
     #[inline(never)]
-    pub fn look_at_arm_of_many<A: Arm>(&mut self, arm: &A) -> Option<OutputOf<A>> {
-        self.look_at_arm(arm)
+    pub unsafe fn look_at_arm_of_many<A: Arm>(&mut self, arm: &A) -> Option<OutputOf<A>> {
+        // SAFETY: the caller's promise.
+        unsafe { self.look_at_arm(arm) }
     }
 
     /// Looks at the case of that number. True: it was possible.

@@ -80,7 +80,7 @@
 #[macro_export]
 macro_rules! select {
     ($($arms:tt)*) => {
-        $crate::__select_arms!([select fair] $($arms)*)
+        $crate::__select_arms!([unsafe select fair] $($arms)*)
     };
 }
 
@@ -106,7 +106,7 @@ macro_rules! select {
 #[macro_export]
 macro_rules! select_biased {
     ($($arms:tt)*) => {
-        $crate::__select_arms!([select biased] $($arms)*)
+        $crate::__select_arms!([unsafe select biased] $($arms)*)
     };
 }
 
@@ -137,7 +137,7 @@ macro_rules! select_biased {
 #[macro_export]
 macro_rules! select_async {
     ($($arms:tt)*) => {
-        $crate::__select_arms!([select_async fair] $($arms)*)
+        $crate::__select_arms!([unsafe select_async fair] $($arms)*)
     };
 }
 
@@ -161,7 +161,7 @@ macro_rules! select_async {
 #[macro_export]
 macro_rules! select_biased_async {
     ($($arms:tt)*) => {
-        $crate::__select_arms!([select_async biased] $($arms)*)
+        $crate::__select_arms!([unsafe select_async biased] $($arms)*)
     };
 }
 
@@ -251,18 +251,15 @@ macro_rules! __select_arms {
 #[macro_export]
 macro_rules! __select {
     (
-        [$run:ident $bias:ident $look:ident]
+        [$unsafe:tt $run:ident $bias:ident $look:ident]
         [$(($name:ident $number:literal $op:ident $args:tt ($out:pat) $body:expr))*]
         $default:tt
     ) => {{
-        #[allow(non_camel_case_types, clippy::large_enum_variant)]
         enum __TowpathOutcome<$($name),*> {
             $($name($name),)*
-            #[allow(dead_code)]
             Default,
         }
-        #[allow(unused_imports)]
-        use $crate::__select::{Arm as _, WaitForFuture as _, With as _};
+        use $crate::__select::WaitForFuture as _;
         match ($($crate::__select_case!($op $op $args),)*) {
             ($($name,)*) => match {
                 // Before the cases, so that it is dropped should the drop of one of them panic.
@@ -271,7 +268,6 @@ macro_rules! __select {
                 'select: {
                     // The arms in a block of their own: what was borrowed stays where it was for as long as
                     // its scope, also once moved away, and so a task's future would hold each twice.
-                    #[allow(unused_mut)]
                     let (first, $(mut $name,)*) = {
                         $(let $name = $name;)*
                         if $crate::__select_is_ruled_out!($default $($name)*) {
@@ -280,21 +276,27 @@ macro_rules! __select {
                         }
                         let mut first = $crate::__select::FirstRound::$run(
                             $crate::__select_order!($bias [$($number),*]),
-                            &[$($name.polls()),*],
+                            &[$($crate::__select::Arm::polls(&$name)),*],
                         );
-                        while let ::core::option::Option::Some(number) = first.next_number() {
+                        while let ::core::option::Option::Some(number) =
+                            $crate::__select::FirstRound::next_number(&mut first)
+                        {
                             match number {
-                                $($number => if let ::core::option::Option::Some(output) = first.$look(&$name) {
-                                    outcome = __TowpathOutcome::$name(output);
-                                    break 'select;
+                                $($number => {
+                                    let output = $crate::__select_look!($unsafe $look first $name);
+                                    if let ::core::option::Option::Some(output) = output {
+                                        outcome = __TowpathOutcome::$name(output);
+                                        break 'select;
+                                    }
                                 })*
                                 _ => {}
                             }
                         }
-                        (first, $($name.case(),)*)
+                        (first, $($crate::__select::Arm::case($name),)*)
                     };
-                    let cases = $crate::__select::Empty$(.with(&mut $name))*;
-                    outcome = match $crate::__select_run!($run cases first mode) {
+                    let cases = $crate::__select::Empty;
+                    $(let cases = $crate::__select::With::with(cases, &mut $name);)*
+                    outcome = match $crate::__select_run!($unsafe $run cases first mode) {
                         $(::core::option::Option::Some($number) => {
                             __TowpathOutcome::$name($crate::__select::TypedCase::take(&$name))
                         })*
@@ -388,18 +390,30 @@ macro_rules! __select_order {
     };
 }
 
-/// Waits, as far as the default arm lets it: the number of the chosen arm.
+/// Looks at an arm. The keyword `unsafe` comes from the public macros: whoever calls this by hand has to say it, too.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __select_look {
+    ($unsafe:tt $look:ident $first:ident $arm:ident) => {
+        // SAFETY: the arm is a variable of the expansion, which nobody else can name, and its select is over once it
+        // is possible.
+        $unsafe { $crate::__select::FirstRound::$look(&mut $first, &$arm) }
+    };
+}
+
+/// Waits, as far as the default arm lets it: the number of the chosen arm. `unsafe`: as for the looks.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __select_run {
-    (select $cases:ident $first:ident $mode:ident) => {
-        // SAFETY: the cases are variables of the expansion, which nobody else can name, chained by it once each; they
-        // are dropped where they are. The order was made there, too, for as many.
-        unsafe { $crate::__select::select($cases, $first, $mode) }
+    ($unsafe:tt select $cases:ident $first:ident $mode:ident) => {
+        // SAFETY: the cases are variables of the expansion, which nobody else can name, chained by it once each, and
+        // none was possible when it was looked at; they are dropped where they are. The order was made there, too, for
+        // as many.
+        $unsafe { $crate::__select::select($cases, $first, $mode) }
     };
-    (select_async $cases:ident $first:ident $mode:ident) => {
+    ($unsafe:tt select_async $cases:ident $first:ident $mode:ident) => {
         // SAFETY: as above: they are part of the future around, which is pinned.
-        unsafe { $crate::__select::select_async($cases, $first, $mode) }.await
+        $unsafe { $crate::__select::select_async($cases, $first, $mode) }.await
     };
 }
 
@@ -411,10 +425,11 @@ macro_rules! __select_run {
 #[macro_export]
 macro_rules! __select_is_ruled_out {
     ([() $body:expr] $name:ident) => {
-        $name.is_ruled_out()
+        $crate::__select::Arm::is_ruled_out(&$name)
     };
     ([() $body:expr] $($name:ident)*) => {
-        $($name.is_ruled_out() &&)* $($name.is_ruled_out() &&)* true
+        $($crate::__select::Arm::is_ruled_out(&$name) &&)*
+        $($crate::__select::Arm::is_ruled_out(&$name) &&)* true
     };
     ($default:tt $($name:ident)*) => {
         false

@@ -133,8 +133,9 @@ pub(super) fn attempt_now<L: Cases, S: Order>(
 ///
 /// # Safety
 ///
-/// The cases are a chain of this crate's, each in it once, and nobody else has them. From this call on they stay where
-/// they are until they are dropped. The order gives each number below their count once.
+/// The cases are a chain of this crate's, each in it once, and nobody else has them; none was made of an arm that was
+/// possible. From this call on they stay where they are until they are dropped. The order gives each number below
+/// their count once.
 #[cold]
 pub unsafe fn select<L: Arms>(
     cases: L,

@@ -195,6 +195,7 @@ impl<O: Operation> fmt::Debug for Bound<O> {
 /// # Cancel safety
 ///
 /// When the time has run out the future is polled once more, and then no more; it is dropped with this one.
+/// (A timer that it waits for and that was due first may not have told it yet.)
 ///
 /// # Examples
 ///

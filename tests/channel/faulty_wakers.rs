@@ -2,12 +2,13 @@
 //! panic; the wait, polled again with a good waker or dropped, and its channel, are whole.
 
 use crate::common::{
-    Alarm, BOUNDED, Fault, Faulty, Ledger, channel, fill, panics_as_planned, poll, poll_noop,
+    Alarm, BOUNDED, FLAVOURS, Fault, Faulty, Ledger, channel, fill, panics_as_planned, poll,
+    poll_noop,
 };
 use crate::waiting::{assert_whole, each_receiving, each_sending};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use towpath::{bounded, oneshot};
 
 /// What happens between the faulty poll and the next.
@@ -174,6 +175,24 @@ fn a_waker_that_panics_when_its_wait_is_dropped_leaves_the_line_whole() {
         drop(receiving(&rx, &mut got));
         assert_whole(&tx, &rx, &ledger);
     });
+}
+
+/// The handle has a place in line of its own, for `poll_recv`.
+#[test]
+fn a_receiver_whose_waker_panics_as_it_is_dropped_leaves_its_channel() {
+    for capacity in FLAVOURS {
+        let ledger = Ledger::new();
+        let (tx, mut rx) = channel(capacity);
+        let (faulty, waker) = Faulty::new(Fault::Drop);
+        let polled = rx.poll_recv(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        assert!(panics_as_planned(|| drop(rx)), "{capacity:?}");
+        faulty.mend();
+        assert!(tx.is_disconnected(), "{capacity:?}");
+        assert_eq!(tx.receiver_count(), 0, "{capacity:?}");
+        assert!(tx.send(ledger.token(1)).is_err(), "{capacity:?}");
+        ledger.assert_live(0);
+    }
 }
 
 /// Woken by value, a waker is dropped inside the wake.

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use towpath::sync::{Condvar, Mutex, RwMutex};
 
-use crate::common::{Alarm, Place, poll, ready, watchdog};
+use crate::common::{Alarm, Crew, Place, poll, ready, watchdog};
 
 const ROUNDS_IN_STORM: u32 = 20;
 
@@ -272,6 +273,55 @@ fn time_runs_out_under_a_storm_of_notifications() {
         let took = start.elapsed();
         assert!(took < 10 * ROUNDS_IN_STORM * limit, "took {took:?}");
     });
+}
+
+/// It looks at the condition, with the lock held, until its time is out: it does not let the lock go once more, only to
+/// wait for it without a bound.
+#[test]
+fn who_is_late_with_the_lock_held_keeps_it() {
+    watchdog(60, |crew| {
+        (0..10).for_each(|_| be_late_with_the_lock_held(crew))
+    });
+}
+
+fn be_late_with_the_lock_held(crew: &Crew) {
+    let shared = shared(());
+    let looks = Arc::new(AtomicU32::new(0));
+    let over = Arc::new(AtomicBool::new(false));
+    let notifier = {
+        let shared = Arc::clone(&shared);
+        let (looks, over) = (Arc::clone(&looks), Arc::clone(&over));
+        crew.act(Place::Thread, "notifier", move |_| async move {
+            while looks.load(Ordering::SeqCst) == 0 || shared.lock.is_locked() {
+                thread::yield_now();
+            }
+            shared.changed.notify_one();
+            while looks.load(Ordering::SeqCst) == 1 {
+                thread::yield_now();
+            }
+            while !over.load(Ordering::SeqCst) {
+                let held = shared.lock.try_lock();
+                assert!(
+                    held.is_none() || over.load(Ordering::SeqCst),
+                    "it was let go"
+                );
+            }
+        })
+    };
+    let end = Instant::now() + Duration::from_millis(20);
+    let condition = |(): &mut ()| {
+        let is_late = looks.fetch_add(1, Ordering::SeqCst) > 0;
+        while is_late && Instant::now() <= end {
+            thread::yield_now();
+        }
+        true
+    };
+    let held = shared.lock.lock();
+    let (held, late) = shared.changed.wait_deadline_while(held, end, condition);
+    assert!(late);
+    over.store(true, Ordering::SeqCst);
+    drop(held);
+    notifier.join();
 }
 
 /// The lock is let go exactly when the wait begins.

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::mem::{MaybeUninit, align_of, size_of};
 use std::ptr;
 
-use crate::sys::atomic::{AtomicPtr, AtomicU8, AtomicUsize};
+use crate::sys::atomic::{AtomicPtr, AtomicU8, AtomicU64};
 use crate::sys::{Ordering, UnsafeCell};
 
 /// Bits of a [`Position`] below the block's address: one flag, six of offset.
@@ -36,8 +36,9 @@ pub(super) enum State {
 pub(super) struct Block<T> {
     /// The next block, once the last slot of this one was claimed.
     next: AtomicPtr<Block<T>>,
-    /// How many blocks were installed before this one, plus one; 0 while that is not known.
-    number: AtomicUsize,
+    /// How many blocks were installed before this one, plus one; 0 while that is not known. It does not wrap, not
+    /// where a word has 32 bits either.
+    number: AtomicU64,
     _values: PhantomData<T>,
 }
 
@@ -162,7 +163,7 @@ impl<T> Block<T> {
         // SAFETY: as above, and aligned.
         unsafe { next.write(AtomicPtr::default()) };
         // SAFETY: as above, and aligned.
-        unsafe { number.write(AtomicUsize::new(0)) };
+        unsafe { number.write(AtomicU64::new(0)) };
         for offset in 0..Self::SLOTS {
             // SAFETY: the state lies inside the block, which nobody else knows.
             unsafe { Self::state_of(block, offset).write(AtomicU8::new(0)) };
@@ -349,7 +350,7 @@ impl<T> Block<T> {
             last.number.load(Ordering::Relaxed),
         ) {
             (0, _) | (_, 0) => {}
-            (first, last) => return Some(last - first),
+            (first, last) => return Some((last - first) as usize),
         }
         // A sender was slow to number its block, so those behind it have no numbers: walk, and
         // number what is passed. Behind a block without a number there is none with one.
@@ -363,7 +364,7 @@ impl<T> Block<T> {
             // ORDERING: Relaxed; a sender that links late stores the same number.
             header.number.store(number, Ordering::Relaxed);
             if block == to {
-                return Some(number - start);
+                return Some((number - start) as usize);
             }
             // SAFETY: `block` is live, as above.
             block = unsafe { Self::next(block) };

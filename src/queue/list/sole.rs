@@ -173,7 +173,8 @@ impl<T> Queue<T> for SoleList<T> {
     fn head(&self) -> usize {
         // ORDERING: Relaxed on both, hints.
         let left = self.list.head.laps.load(Ordering::Relaxed);
-        left.wrapping_mul(Block::<T>::SLOTS) + self.position().offset()
+        let blocks = left.wrapping_mul(Block::<T>::SLOTS);
+        blocks.wrapping_add(self.position().offset())
     }
 
     fn distance(&self, from: usize, to: usize) -> usize {

@@ -21,8 +21,8 @@ enum Slept {
 struct Blocking<'a, O: Operation> {
     wait: &'a mut Wait<O>,
     end: Option<End>,
-    /// It got in line when it was late.
-    was_late: bool,
+    /// It got in line, late or not.
+    was_in_line: bool,
     /// If the operation polls futures.
     poller: Option<Poller>,
 }
@@ -34,7 +34,7 @@ impl<O: Operation> Wait<O> {
             // SAFETY: nothing is moved out of it.
             wait: unsafe { self.get_unchecked_mut() },
             end,
-            was_late: false,
+            was_in_line: false,
             poller: O::POLLS.then(Poller::take),
         };
         let done = blocking.run();
@@ -64,9 +64,8 @@ impl<O: Operation> Blocking<'_, O> {
                     self.attempt()
                 }
                 Attempt::Blocked | Attempt::Promised if self.wait.phase != Phase::Enlisted => {
-                    // Once: what it was told of in time may have to be waited for in another line. But others might
-                    // signal it without end, and for nothing.
-                    if self.is_late() && std::mem::replace(&mut self.was_late, true) {
+                    // Others might signal it without end, and for nothing.
+                    if std::mem::replace(&mut self.was_in_line, true) && self.is_late() {
                         return self.expire(Backoff::new());
                     }
                     backoff = Backoff::new();

@@ -285,6 +285,32 @@ impl<F: IntoFuture> WaitForFuture for Awaited<F> {
     }
 }
 
+// The keyword is a method's name, and somebody may have a method of that name for a type of his own: each gives an arm
+// of its kind, or the body would get what it should not have, such as the reservation of a send.
+
+/// What `recv` gives.
+#[inline(always)]
+pub fn recv_arm<T>(arm: RecvArm<'_, T>) -> RecvArm<'_, T> {
+    arm
+}
+
+/// What `send` gives.
+#[inline(always)]
+pub fn send_arm<T>(arm: SendArm<'_, T>) -> SendArm<'_, T> {
+    arm
+}
+
+/// What `wait` gives.
+#[inline(always)]
+pub fn wait_arm<A: Awaits>(arm: A) -> A {
+    arm
+}
+
+/// An arm of what is waited for.
+pub trait Awaits: Arm {}
+impl<O: Operation + OneLine> Awaits for OpArm<O> {}
+impl<F: Future> Awaits for FutureArm<F> {}
+
 /// Sends the message of the chosen send.
 pub fn complete_send<T>(
     reserved: Result<Reservation<'_, T>, Disconnected>,

@@ -329,13 +329,13 @@ macro_rules! __select {
 macro_rules! __select_case {
     // The keyword is the user's own, so that errors point there.
     ($keyword:ident recv [$rx:expr $(,)?]) => {
-        (*$crate::__select::Handle::of(&$rx)).$keyword()
+        $crate::__select::recv_arm((*$crate::__select::Handle::of(&$rx)).$keyword())
     };
     ($keyword:ident send [$tx:expr, $value:expr $(,)?]) => {
-        (*$crate::__select::Handle::of(&$tx)).$keyword()
+        $crate::__select::send_arm((*$crate::__select::Handle::of(&$tx)).$keyword())
     };
     ($keyword:ident wait [$op:expr $(,)?]) => {
-        $crate::__select::Awaited($op).$keyword()
+        $crate::__select::wait_arm($crate::__select::Awaited($op).$keyword())
     };
     ($keyword:ident recv [$($args:tt)*]) => {
         $crate::__select_error!("expected `recv(receiver)`"; $keyword ($($args)*))

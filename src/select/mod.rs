@@ -39,8 +39,8 @@ pub mod internal {
     pub use super::dynamic::{Purpose, ToBeReady, ToSelect, Turn};
     pub use super::first_round::FirstRound;
     pub use super::handles::{
-        Arm, AsReceiver, AsSender, Awaited, FutureArm, Handle, OpArm, RecvArm, SendArm,
-        WaitForFuture, complete_send,
+        Arm, AsReceiver, AsSender, Awaited, Awaits, FutureArm, Handle, OpArm, RecvArm, SendArm,
+        WaitForFuture, complete_send, recv_arm, send_arm, wait_arm,
     };
     pub use super::operation::SelectOp;
     pub use super::order::{AtRandom, InTurn, Order};

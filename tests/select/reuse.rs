@@ -5,8 +5,9 @@ use crate::common::{Me, poll_noop, ready, watchdog};
 use crate::receiving;
 use std::marker::PhantomData;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 use towpath::{Receiver, Select, SelectedOperation, Sender, bounded};
@@ -196,8 +197,8 @@ fn a_message_that_was_forgotten_is_not_dropped_on_another_thread() {
     assert_eq!(rx.len(), 0);
 }
 
-/// A select was abandoned with a place reserved, and gives it up on another thread, after the last receiver has
-/// gone: what is behind the place goes with the channel, not there.
+/// A select is abandoned with a place reserved after the last receiver has gone, and goes to another thread: what is
+/// behind the place goes with the channel, not there.
 #[test]
 fn messages_behind_an_abandoned_place_are_not_dropped_on_another_thread() {
     for selects in [true, false] {
@@ -205,9 +206,10 @@ fn messages_behind_an_abandoned_place_are_not_dropped_on_another_thread() {
         let (tx, rx) = bounded(4);
         let mut select = Select::new();
         select.send(&tx);
-        abandon(select.select());
+        let chosen = select.select();
         assert!(tx.send(Homebody::new(&dropped_elsewhere)).is_ok());
         drop(rx);
+        abandon(chosen);
         thread::scope(|scope| {
             scope.spawn(move || {
                 if selects {
@@ -236,5 +238,36 @@ fn a_place_that_was_abandoned_is_free_for_the_same_select() {
             chosen.send(&tx, i).unwrap();
         }
         assert!(rx.try_iter().eq(0..capacity));
+    }
+}
+
+/// Nor do others wait for the select to go on.
+#[test]
+fn a_place_that_was_abandoned_is_free_for_everybody() {
+    for unwinds in [false, true] {
+        for capacity in [0, 1, 3, 8] {
+            let (tx, rx) = bounded(capacity);
+            let mut receive = Box::pin(rx.recv_async());
+            if capacity == 0 {
+                assert!(poll_noop(&mut receive).is_pending());
+            }
+            let mut select = Select::new();
+            select.send(&tx);
+            let chosen = select.select();
+            if unwinds {
+                let unwound = catch_unwind(AssertUnwindSafe(|| {
+                    let _chosen = chosen;
+                    resume_unwind(Box::new(()));
+                }));
+                assert!(unwound.is_err());
+            } else {
+                abandon(chosen);
+            }
+            if capacity == 0 {
+                assert!(poll_noop(&mut receive).is_pending());
+            }
+            tx.try_send(5).expect("there is room, or a receiver");
+            assert_eq!(poll_noop(&mut receive), Poll::Ready(Ok(5)));
+        }
     }
 }

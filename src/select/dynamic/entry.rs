@@ -4,7 +4,10 @@ use std::fmt;
 use std::mem;
 use std::ptr;
 
-use crate::channel::{ByValue, Glance, Link, ReadyOp, Receiver, RecvOp, ReserveOp, Sender, Side};
+use crate::channel::{
+    ByValue, Disconnected, Glance, Link, ReadyOp, Receiver, RecvOp, Reservation, ReserveOp, Sender,
+    Side,
+};
 use crate::select::case::{Case, OpCase};
 use crate::sys::PlainArc;
 
@@ -34,6 +37,8 @@ pub(super) trait HandleCase {
     fn typed(&self) -> *const ();
     /// True if it was begun and is not completed.
     fn is_begun(&self) -> bool;
+    /// Lets others have what it was begun with. True if it was begun and is not completed.
+    fn give_up(&self) -> bool;
     /// Another one for the same handle.
     fn renew<'s>(&self) -> PlainArc<dyn HandleCase + 's>
     where
@@ -73,7 +78,7 @@ impl<'a, T> Sending<'a, T> {
 }
 
 macro_rules! handle_case {
-    ($case:ident) => {
+    ($case:ident, $give_up:expr) => {
         impl<'a, T> HandleCase for $case<'a, T> {
             fn select(&self) -> &dyn Case {
                 &self.select
@@ -95,6 +100,11 @@ macro_rules! handle_case {
                 self.select.is_chosen()
             }
 
+            fn give_up(&self) -> bool {
+                let begun = self.select.take_if_chosen();
+                begun.map($give_up).is_some()
+            }
+
             fn renew<'s>(&self) -> PlainArc<dyn HandleCase + 's>
             where
                 Self: 's,
@@ -105,21 +115,25 @@ macro_rules! handle_case {
     };
 }
 
-handle_case!(Receiving);
-handle_case!(Sending);
+// A message that nobody has taken out is leaked: this may be the wrong thread to drop it.
+handle_case!(Receiving, mem::forget);
+handle_case!(Sending, give_up);
+
+/// Nor is a message dropped that is behind the place of one that was never sent.
+fn give_up<T>(reserved: Result<Reservation<'_, T>, Disconnected>) {
+    if let Ok(reservation) = reserved {
+        reservation.give_up();
+    }
+}
 
 impl<T> Drop for Receiving<'_, T> {
-    /// A message that nobody has taken out is leaked: this may be the wrong thread to drop it.
     fn drop(&mut self) {
-        mem::forget(self.select.take_if_chosen());
+        self.give_up();
     }
 }
 
 impl<T> Drop for Sending<'_, T> {
-    /// Nor is a message dropped that is behind the place of one that was never sent.
     fn drop(&mut self) {
-        if let Some(Ok(reservation)) = self.select.take_if_chosen() {
-            reservation.give_up();
-        }
+        self.give_up();
     }
 }

@@ -11,7 +11,9 @@ use crate::sys::{PlainArc, thread};
 ///
 /// # Panics
 ///
-/// Dropping it uncompleted panics. A message that it had received is leaked then.
+/// Dropping it uncompleted panics, unless the thread panics already. What it was begun with goes to others, but a message
+/// that it had received is leaked. (One that is forgotten, by `std::mem::forget`, keeps its place in the channel for good,
+/// and messages behind that are not received.)
 ///
 /// # Examples
 ///
@@ -108,7 +110,7 @@ impl SelectedOperation<'_> {
 
 impl Drop for SelectedOperation<'_> {
     fn drop(&mut self) {
-        if self.case.is_begun() && !thread::panicking() {
+        if self.case.give_up() && !thread::panicking() {
             panic!("dropped `SelectedOperation` without completing the operation");
         }
     }

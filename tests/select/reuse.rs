@@ -6,6 +6,7 @@ use crate::receiving;
 use std::marker::PhantomData;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::thread::{self, ThreadId};
@@ -178,8 +179,7 @@ impl<'a> Homebody<'a> {
     }
 }
 
-/// A select was abandoned with a message received, goes to another thread (it may), and selects
-/// there: the old message must not be dropped to make place for the next.
+/// A select goes to another thread (it may), receives there, and is abandoned: the message must not be dropped there.
 #[test]
 fn a_message_that_was_forgotten_is_not_dropped_on_another_thread() {
     let dropped_elsewhere = AtomicBool::new(false);
@@ -189,33 +189,41 @@ fn a_message_that_was_forgotten_is_not_dropped_on_another_thread() {
     }
     let mut select = Select::new();
     select.recv(&rx);
-    abandon(select.select());
     thread::scope(|scope| {
-        scope.spawn(move || mem::forget(select.try_select().expect("there is another message")));
+        scope.spawn(move || {
+            abandon(select.select());
+            mem::forget(select.try_select().expect("there is another message"));
+        });
     });
     assert!(!dropped_elsewhere.load(Ordering::SeqCst));
     assert_eq!(rx.len(), 0);
 }
 
-/// A select is abandoned with a place reserved after the last receiver has gone, and goes to another thread: what is
-/// behind the place goes with the channel, not there.
+/// A select reserves a place on another thread, and is abandoned there after the last receiver has gone: what is behind
+/// the place goes with the channel, not there.
 #[test]
 fn messages_behind_an_abandoned_place_are_not_dropped_on_another_thread() {
-    for selects in [true, false] {
+    for goes_on in [true, false] {
         let dropped_elsewhere = AtomicBool::new(false);
         let (tx, rx) = bounded(4);
         let mut select = Select::new();
         select.send(&tx);
-        let chosen = select.select();
-        assert!(tx.send(Homebody::new(&dropped_elsewhere)).is_ok());
-        drop(rx);
-        abandon(chosen);
+        let step = Barrier::new(2);
         thread::scope(|scope| {
+            let step = &step;
             scope.spawn(move || {
-                if selects {
+                let chosen = select.select();
+                step.wait();
+                step.wait();
+                abandon(chosen);
+                if goes_on {
                     mem::forget(select.try_select().expect("disconnected is ready"));
                 }
             });
+            step.wait();
+            assert!(tx.send(Homebody::new(&dropped_elsewhere)).is_ok());
+            drop(rx);
+            step.wait();
         });
         assert!(!dropped_elsewhere.load(Ordering::SeqCst));
         drop(tx);

@@ -275,27 +275,45 @@ fn time_runs_out_under_a_storm_of_notifications() {
     });
 }
 
+/// Notifies the one that lets the lock go after its first look.
+fn notify_after_the_first_look(shared: &Shared<()>, looks: &AtomicU32) {
+    while looks.load(Ordering::SeqCst) == 0 || shared.lock.is_locked() {
+        thread::yield_now();
+    }
+    shared.changed.notify_one();
+}
+
+/// A condition that holds on. All looks but the first take until `end`.
+fn holds_until_late(looks: &AtomicU32, end: Instant) -> impl FnMut(&mut ()) -> bool {
+    move |()| {
+        let is_first = looks.fetch_add(1, Ordering::SeqCst) == 0;
+        while !is_first && Instant::now() <= end {
+            thread::yield_now();
+        }
+        true
+    }
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_millis(20)
+}
+
 /// It looks at the condition, with the lock held, until its time is out: it does not let the lock go once more, only to
 /// wait for it without a bound.
 #[test]
 fn who_is_late_with_the_lock_held_keeps_it() {
-    watchdog(60, |crew| {
-        (0..10).for_each(|_| be_late_with_the_lock_held(crew))
-    });
+    watchdog(60, |crew| (0..10).for_each(|_| be_late_and_keep_it(crew)));
 }
 
-fn be_late_with_the_lock_held(crew: &Crew) {
+fn be_late_and_keep_it(crew: &Crew) {
     let shared = shared(());
     let looks = Arc::new(AtomicU32::new(0));
     let over = Arc::new(AtomicBool::new(false));
-    let notifier = {
+    let other = {
         let shared = Arc::clone(&shared);
         let (looks, over) = (Arc::clone(&looks), Arc::clone(&over));
-        crew.act(Place::Thread, "notifier", move |_| async move {
-            while looks.load(Ordering::SeqCst) == 0 || shared.lock.is_locked() {
-                thread::yield_now();
-            }
-            shared.changed.notify_one();
+        crew.act(Place::Thread, "other", move |_| async move {
+            notify_after_the_first_look(&shared, &looks);
             while looks.load(Ordering::SeqCst) == 1 {
                 thread::yield_now();
             }
@@ -308,20 +326,37 @@ fn be_late_with_the_lock_held(crew: &Crew) {
             }
         })
     };
-    let end = Instant::now() + Duration::from_millis(20);
-    let condition = |(): &mut ()| {
-        let is_late = looks.fetch_add(1, Ordering::SeqCst) > 0;
-        while is_late && Instant::now() <= end {
-            thread::yield_now();
-        }
-        true
-    };
-    let held = shared.lock.lock();
+    let (held, end) = (shared.lock.lock(), soon());
+    let condition = holds_until_late(&looks, end);
     let (held, late) = shared.changed.wait_deadline_while(held, end, condition);
     assert!(late);
     over.store(true, Ordering::SeqCst);
     drop(held);
-    notifier.join();
+    other.join();
+}
+
+/// With a `TimedOut` it is let go: who took the lock then, as the document says, would wait for himself.
+#[test]
+fn the_lock_is_let_go_when_time_is_out() {
+    watchdog(60, |crew| (0..10).for_each(|_| be_late_and_let_it_go(crew)));
+}
+
+fn be_late_and_let_it_go(crew: &Crew) {
+    let shared = shared(());
+    let looks = Arc::new(AtomicU32::new(0));
+    let other = {
+        let (shared, looks) = (Arc::clone(&shared), Arc::clone(&looks));
+        crew.act(Place::Thread, "other", move |_| async move {
+            notify_after_the_first_look(&shared, &looks);
+        })
+    };
+    let (held, end) = (shared.lock.lock(), soon());
+    let condition = holds_until_late(&looks, end);
+    let wait = shared.changed.wait_while_async(held, condition);
+    let late = wait.wait_deadline(end).expect_err("it holds");
+    assert!(!shared.lock.is_locked());
+    drop(late.relock());
+    other.join();
 }
 
 /// The lock is let go exactly when the wait begins.

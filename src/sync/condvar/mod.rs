@@ -231,7 +231,8 @@ impl Condvar {
         deadline: Option<Instant>,
         mut condition: impl FnMut(&mut G::Target) -> bool,
     ) -> (G, bool) {
-        let waiting = self.wait_while_async(guard, &mut condition);
+        let waiting = WaitOp::new(self, guard, While(&mut condition));
+        let waiting = Wait::new(waiting.keeping_the_lock());
         let Some(deadline) = deadline else {
             return (waiting.wait(), false);
         };

@@ -56,6 +56,8 @@ pub struct WaitOp<'a, G: Lockable, U> {
     looked: Cell<bool>,
     /// It was in the lock's line: what it is told then is the lock's to say.
     in_lock_line: Cell<bool>,
+    /// A guard that it has when time runs out stays in the [`TimedOut`].
+    keeps_lock: bool,
     guard: Cell<Option<G>>,
     /// Empty only when time ran out.
     relock: RefCell<Option<G::Relock>>,
@@ -70,10 +72,17 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
             owes: Cell::new(false),
             looked: Cell::new(false),
             in_lock_line: Cell::new(false),
+            keeps_lock: false,
             relock: RefCell::new(Some(guard.relock())),
             guard: Cell::new(Some(guard)),
             until: RefCell::new(until),
         }
+    }
+
+    /// For whoever takes the lock again at once when time runs out, and need not let it go for that.
+    pub(super) fn keeping_the_lock(mut self) -> Self {
+        self.keeps_lock = true;
+        self
     }
 
     /// The lock is ours: is that all?
@@ -120,9 +129,9 @@ impl<'a, G: Lockable, U: Until<G>> WaitOp<'a, G, U> {
         }
     }
 
-    /// Time ran out.
+    /// Time ran out. The last look may have left the lock to us.
     fn into_timed_out(self) -> TimedOut<G> {
-        match self.guard.take() {
+        match self.guard.take().filter(|_| self.keeps_lock) {
             Some(guard) => TimedOut::new(Ok(guard)),
             // Dropping the rest passes on what it owes.
             None => TimedOut::new(Err(self.relock.take().expect("time runs out once"))),

@@ -23,7 +23,7 @@ use crate::wait::Wait;
 pub struct TimedOut<G: Lockable>(Result<G, G::Relock>);
 
 impl<G: Lockable> TimedOut<G> {
-    /// The guard, if it was not let go yet, or how to get it.
+    /// The guard, if it is kept, or how to get it.
     pub(super) fn new(left: Result<G, G::Relock>) -> Self {
         Self(left)
     }

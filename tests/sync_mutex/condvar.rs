@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use towpath::sync::{Condvar, Mutex, RwMutex};
 
-use crate::common::{Alarm, Crew, Place, poll, ready, watchdog};
+use crate::common::{Alarm, Place, poll, ready, watchdog};
 
 const ROUNDS_IN_STORM: u32 = 20;
 
@@ -275,88 +275,102 @@ fn time_runs_out_under_a_storm_of_notifications() {
     });
 }
 
-/// Notifies the one that lets the lock go after its first look.
-fn notify_after_the_first_look(shared: &Shared<()>, looks: &AtomicU32) {
-    while looks.load(Ordering::SeqCst) == 0 || shared.lock.is_locked() {
-        thread::yield_now();
-    }
-    shared.changed.notify_one();
+/// Of a wait for a condition that holds on, and all of whose looks but the first take until `end`.
+struct Late {
+    lock: Mutex<()>,
+    changed: Condvar,
+    end: Instant,
+    looks: AtomicU32,
+    over: AtomicBool,
 }
 
-/// A condition that holds on. All looks but the first take until `end`.
-fn holds_until_late(looks: &AtomicU32, end: Instant) -> impl FnMut(&mut ()) -> bool {
-    move |()| {
-        let is_first = looks.fetch_add(1, Ordering::SeqCst) == 0;
-        while !is_first && Instant::now() <= end {
+impl Late {
+    fn soon() -> Arc<Self> {
+        Arc::new(Self {
+            lock: Mutex::new(()),
+            changed: Condvar::new(),
+            end: Instant::now() + Duration::from_millis(20),
+            looks: AtomicU32::new(0),
+            over: AtomicBool::new(false),
+        })
+    }
+
+    fn look(&self) -> bool {
+        let is_first = self.looks.fetch_add(1, Ordering::SeqCst) == 0;
+        while !is_first && Instant::now() <= self.end {
             thread::yield_now();
         }
         true
     }
-}
 
-fn soon() -> Instant {
-    Instant::now() + Duration::from_millis(20)
+    /// Notifies once the lock is let go after the first look.
+    fn notify(&self) {
+        while self.looks.load(Ordering::SeqCst) == 0 || self.lock.is_locked() {
+            thread::yield_now();
+        }
+        self.changed.notify_one();
+    }
+
+    /// From the second look until it is over nobody else gets the lock.
+    fn assert_is_kept(&self) {
+        while self.looks.load(Ordering::SeqCst) == 1 {
+            thread::yield_now();
+        }
+        while !self.is_over() {
+            let held = self.lock.try_lock();
+            assert!(held.is_none() || self.is_over(), "the lock was let go");
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::SeqCst)
+    }
 }
 
 /// It looks at the condition, with the lock held, until its time is out: it does not let the lock go once more, only to
 /// wait for it without a bound.
 #[test]
 fn who_is_late_with_the_lock_held_keeps_it() {
-    watchdog(60, |crew| (0..10).for_each(|_| be_late_and_keep_it(crew)));
-}
-
-fn be_late_and_keep_it(crew: &Crew) {
-    let shared = shared(());
-    let looks = Arc::new(AtomicU32::new(0));
-    let over = Arc::new(AtomicBool::new(false));
-    let other = {
-        let shared = Arc::clone(&shared);
-        let (looks, over) = (Arc::clone(&looks), Arc::clone(&over));
-        crew.act(Place::Thread, "other", move |_| async move {
-            notify_after_the_first_look(&shared, &looks);
-            while looks.load(Ordering::SeqCst) == 1 {
-                thread::yield_now();
-            }
-            while !over.load(Ordering::SeqCst) {
-                let held = shared.lock.try_lock();
-                assert!(
-                    held.is_none() || over.load(Ordering::SeqCst),
-                    "it was let go"
-                );
-            }
-        })
-    };
-    let (held, end) = (shared.lock.lock(), soon());
-    let condition = holds_until_late(&looks, end);
-    let (held, late) = shared.changed.wait_deadline_while(held, end, condition);
-    assert!(late);
-    over.store(true, Ordering::SeqCst);
-    drop(held);
-    other.join();
+    watchdog(60, |crew| {
+        for _ in 0..10 {
+            let late = Late::soon();
+            let wait = Arc::clone(&late);
+            let other = crew.act(Place::Thread, "other", move |_| async move {
+                wait.notify();
+                wait.assert_is_kept();
+            });
+            let held = late.lock.lock();
+            let wait = late
+                .changed
+                .wait_deadline_while(held, late.end, |()| late.look());
+            assert!(wait.1);
+            late.over.store(true, Ordering::SeqCst);
+            drop(wait);
+            other.join();
+        }
+    });
 }
 
 /// With a `TimedOut` it is let go: who took the lock then, as the document says, would wait for himself.
 #[test]
 fn the_lock_is_let_go_when_time_is_out() {
-    watchdog(60, |crew| (0..10).for_each(|_| be_late_and_let_it_go(crew)));
-}
-
-fn be_late_and_let_it_go(crew: &Crew) {
-    let shared = shared(());
-    let looks = Arc::new(AtomicU32::new(0));
-    let other = {
-        let (shared, looks) = (Arc::clone(&shared), Arc::clone(&looks));
-        crew.act(Place::Thread, "other", move |_| async move {
-            notify_after_the_first_look(&shared, &looks);
-        })
-    };
-    let (held, end) = (shared.lock.lock(), soon());
-    let condition = holds_until_late(&looks, end);
-    let wait = shared.changed.wait_while_async(held, condition);
-    let late = wait.wait_deadline(end).expect_err("it holds");
-    assert!(!shared.lock.is_locked());
-    drop(late.relock());
-    other.join();
+    watchdog(60, |crew| {
+        for _ in 0..10 {
+            let late = Late::soon();
+            let wait = Arc::clone(&late);
+            let other = crew.act(
+                Place::Thread,
+                "other",
+                move |_| async move { wait.notify() },
+            );
+            let held = late.lock.lock();
+            let wait = late.changed.wait_while_async(held, |()| late.look());
+            let timed_out = wait.wait_deadline(late.end).expect_err("it holds");
+            assert!(!late.lock.is_locked());
+            drop(timed_out.relock());
+            other.join();
+        }
+    });
 }
 
 /// The lock is let go exactly when the wait begins.

@@ -41,7 +41,7 @@ macro_rules! introspection {
             /// How many messages are in the channel now. Those of senders that wait for room do not
             /// count. One that is just being sent may, though one that is sent after it is received
             /// before it (unbounded channels, if its sender is preempted). One that a cancelled receive gave
-            /// back does, beside a full channel too.
+            /// back counts, even beside a full channel (capacities 0 to 2).
             ///
             /// # Examples
             ///

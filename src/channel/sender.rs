@@ -256,8 +256,8 @@ impl<T> Sender<T> {
     /// of the others goes. `message` also comes back from a full channel whose oldest place is reserved for a select
     /// that is about to make its message.
     ///
-    /// Between the two, a receive from another thread may find one message less than there are: none, if others have
-    /// taken the rest (capacity 3 or more).
+    /// After the one is out and before the other is in, a receive from another thread may find one message less than
+    /// there are: none, if others have taken the rest (capacity 3 or more).
     ///
     /// # Errors
     ///

@@ -141,7 +141,7 @@ macro_rules! unique_introspection {
             }
 
             /// How many messages are in the channel now. One that waits for room does not count. One that a
-            /// cancelled receive gave back does, beside a full channel too.
+            /// cancelled receive gave back does, even beside a full channel (capacities 0 to 2).
             ///
             /// # Examples
             ///

@@ -11,7 +11,7 @@ mod common;
 mod counting;
 
 use common::{Crew, FLAVOURS, Place, channel, watchdog};
-use counting::{Counting, Enrolled, allocations, enrol};
+use counting::{Counting, Enrolled, allocations, enrol, park_a_lock};
 use futures::{SinkExt, StreamExt};
 use std::future::Future;
 use std::pin::pin;
@@ -128,6 +128,18 @@ fn the_allocator_counts_enrolled_threads_only() {
         allocations() - before
     });
     assert_eq!(enrolled.join().unwrap(), 1);
+}
+
+#[test]
+fn a_lock_that_is_waited_for_is_not_counted() {
+    let _alone = alone();
+    let enrolled = std::thread::spawn(|| {
+        let _counted = enrol();
+        let before = allocations();
+        park_a_lock();
+        allocations() - before
+    });
+    assert_eq!(enrolled.join().unwrap(), 0);
 }
 
 #[test]

@@ -3,6 +3,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
 
 pub(crate) struct Counting;
 
@@ -19,8 +22,16 @@ thread_local! {
 pub(crate) struct Enrolled(());
 
 pub(crate) fn enrol() -> Enrolled {
+    park_a_lock();
     ENROLLED.set(true);
     Enrolled(())
+}
+
+/// The first lock that a thread has to wait for makes parking_lot's table of sleepers grow, for
+/// good. Done before anything is counted: which lock is found taken is chance.
+pub(crate) fn park_a_lock() {
+    let lock = Mutex::new(());
+    Condvar::new().wait_for(&mut lock.lock(), Duration::ZERO);
 }
 
 impl Drop for Enrolled {

@@ -195,7 +195,9 @@ impl Bell {
     /// Waits for a ring from now on, or for the mark.
     #[inline]
     pub(super) fn ring_async(&self) -> Wait<Ring<'_>> {
-        let seen = rounds(self.word());
+        let word = self.word();
+        // Set when it is made is a ring from now on, whatever is reset before the first look.
+        let seen = rounds(word).wrapping_sub((is_set(word) && stays(word)).into());
         Wait::new(Ring { bell: self, seen })
     }
 

@@ -398,7 +398,11 @@ impl Clone for WaitGroup {
     fn clone(&self) -> Self {
         // ORDERING: Relaxed: making a handle tells nobody anything, and this one keeps the count up.
         let word = self.inner.word.fetch_add(1, Ordering::Relaxed);
-        assert!(count(word) < MOST, "too many handles of a wait group");
+        if count(word) >= MOST {
+            // ORDERING: Relaxed, as above.
+            self.inner.word.fetch_sub(1, Ordering::Relaxed);
+            panic!("too many handles of a wait group");
+        }
         let inner = Arc::clone(&self.inner);
         Self { inner }
     }

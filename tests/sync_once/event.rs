@@ -89,3 +89,19 @@ fn auto_excludes_threads_and_tasks_from_each_other() {
         assert_eq!(state.1.load(Ordering::Relaxed), count * TURNS);
     });
 }
+
+/// It was set when the wait was made, whatever has become of it when the wait looks.
+#[test]
+fn a_wait_that_is_made_while_it_is_set_is_over() {
+    for sets_again in [false, true] {
+        let event = Event::manual_reset();
+        event.set();
+        let mut waits = Box::pin(event.wait_async());
+        if sets_again {
+            event.set();
+        }
+        event.reset();
+        assert!(poll_noop(&mut waits).is_ready());
+        assert!(poll_noop(&mut Box::pin(event.wait_async())).is_pending());
+    }
+}

@@ -1,7 +1,9 @@
 //! Who comes in when, step by step.
 
-use crate::common::{Alarm, poll, poll_noop, ready};
+use crate::common::{Alarm, Scripted, poll, poll_noop, ready};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use towpath::sync::rw_mutex::{Read, UpgradableRead, Write};
 use towpath::sync::{RwMutex, RwMutexFut, RwMutexWriteGuard};
@@ -215,6 +217,28 @@ fn upgradable_readers_go_one_by_one_and_do_not_stop_readers() {
     not_yet!(reader);
     drop(guard);
     drop(now!(reader));
+}
+
+/// Nobody holds the lock once those who were let in have gone, so their wakers may go on with it.
+#[test]
+fn whoever_lets_readers_in_has_left_when_they_are_woken() {
+    let lock: &'static RwMutex<u64> = Box::leak(Box::new(RwMutex::new(0)));
+    let writer = lock.write();
+    let reader: Arc<Mutex<Option<Fut<'_, Read>>>> = Arc::default();
+    let wrote = Arc::new(AtomicBool::new(false));
+    let waker = {
+        let (reader, wrote) = (Arc::clone(&reader), Arc::clone(&wrote));
+        Scripted::waker(move || {
+            let mut reader = reader.lock().unwrap().take().expect("woken once");
+            drop(now!(reader));
+            wrote.store(lock.try_write().is_some(), Ordering::SeqCst);
+        })
+    };
+    let mut waiting = Box::pin(lock.read_async());
+    assert!(poll(&mut waiting, &waker).is_pending());
+    *reader.lock().unwrap() = Some(waiting);
+    drop(writer);
+    assert!(wrote.load(Ordering::SeqCst));
 }
 
 #[test]

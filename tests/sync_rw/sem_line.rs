@@ -135,6 +135,28 @@ fn closing_tells_everybody_and_keeps_permits_going_round() {
     assert!(semaphore.is_closed());
 }
 
+/// Told one batch after the other; a permit that comes back between two of them is nobody's.
+#[test]
+fn nobody_is_served_once_it_is_closed() {
+    let semaphore = Arc::new(Semaphore::new(1));
+    let held = Mutex::new(Some(semaphore.acquire_owned(1).unwrap()));
+    let returns = Scripted::waker(move || {
+        let held = held.lock().unwrap().take();
+        drop(held);
+    });
+    let mut line: Vec<Fut<'_>> = (0..50)
+        .map(|_| Box::pin(semaphore.acquire_async(1)))
+        .collect();
+    for waiting in &mut line {
+        assert!(poll(waiting, &returns).is_pending());
+    }
+    semaphore.close();
+    assert_eq!(semaphore.available_permits(), 1);
+    for waiting in &mut line {
+        assert!(matches!(poll_noop(waiting), Poll::Ready(Err(AcquireError))));
+    }
+}
+
 #[test]
 fn one_return_serves_more_than_a_batch() {
     let semaphore = Semaphore::new(100);

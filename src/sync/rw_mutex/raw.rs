@@ -408,10 +408,10 @@ impl RawRwMutex {
                 .count();
             let left = due.map_or(in_line, |due| (due - let_in).min(in_line));
             drop(lines);
-            batch.wake();
             if left == 0 {
                 break;
             }
+            batch.wake();
             due = Some(left);
             // ORDERING: Relaxed, we are a reader already, and nobody is let in yet.
             self.word.fetch_add(BATCH * READER, Ordering::Relaxed);
@@ -421,6 +421,7 @@ impl RawRwMutex {
         if held > keep {
             self.end_read(held - keep);
         }
+        batch.wake();
     }
 
     /// Makes the word say what is in line, after somebody was taken out.

@@ -30,7 +30,7 @@ impl<T: ?Sized> RwMutex<T> {
 
     /// Takes the lock for writing, if that is possible now.
     ///
-    /// May fail, too, while a reader is just finding out that it has to wait.
+    /// May fail, too, while a reader is just finding out that it has to wait, or somebody lets others in.
     ///
     /// # Examples
     ///

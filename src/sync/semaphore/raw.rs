@@ -267,7 +267,12 @@ impl RawSemaphore {
             if !batch.has_room() {
                 return false;
             }
-            if self.change(|word| word.without(n).ok_or(())).is_err() {
+            // Whoever closed it tells the rest.
+            let granted = |word: Word| match word.is_closed() {
+                false => word.without(n).ok_or(()),
+                true => Err(()),
+            };
+            if self.change(granted).is_err() {
                 return true;
             }
             let node = line.pop().expect("somebody is first");

@@ -1,12 +1,14 @@
-//! Channels over a lock-free queue: notify and retry on both sides.
+//! Channels over a lock-free queue: notify and retry.
 //!
-//! A message stays in the queue until a running receiver takes it, so cancelling a wait loses
-//! nothing. A send costs the queue's push and one load of the receivers' wait word.
+//! A message stays in the queue until a running receiver takes it, so cancelling a receive loses
+//! nothing. A send costs the queue's push and one load of the receivers' wait word. A receive that frees a
+//! place puts in the message of a sender that waits ([`refill`]).
 
 mod mark;
 mod place;
+mod refill;
 
-use std::vec;
+use std::{ptr, vec};
 
 use super::core::{Claim, Core, Side};
 use super::hand_off::Reserved;
@@ -76,10 +78,10 @@ impl<Q> Buffered<Q> {
     where
         Q: Queue<T>,
     {
-        self.senders.notify_many(taken);
+        self.refill::<T>(taken);
         let skipped = self.queue.step_over();
         if skipped > 0 {
-            self.senders.notify_many(skipped);
+            self.refill::<T>(skipped);
         }
     }
 
@@ -104,10 +106,13 @@ impl<Q> Buffered<Q> {
 
     /// Pops; each place that was given up and is stepped over makes room for a sender.
     #[inline(always)]
-    fn stepping_over<R>(&self, mut pop: impl FnMut() -> Result<R, Refusal>) -> Result<R, Refusal> {
+    fn stepping_over<T, R>(&self, mut pop: impl FnMut() -> Result<R, Refusal>) -> Result<R, Refusal>
+    where
+        Q: Queue<T>,
+    {
         loop {
             match pop() {
-                Err(Refusal::Skipped) => self.senders.notify_one(),
+                Err(Refusal::Skipped) => self.refill::<T>(1),
                 outcome => return outcome,
             }
         }
@@ -180,7 +185,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn recv_into(&self, landing: &Slot<T>, _: Patience) -> Result<(), Refusal> {
-        self.stepping_over(|| self.pop_into(landing))?;
+        self.stepping_over::<T, _>(|| self.pop_into(landing))?;
         self.notify_of_room::<T>(1);
         Ok(())
     }
@@ -202,7 +207,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     }
 
     fn recv_many_now(&self, out: &mut Vec<T>, limit: usize, _: Patience) -> Result<usize, Refusal> {
-        let count = self.stepping_over(|| self.queue.pop_many(out, limit))?;
+        let count = self.stepping_over::<T, _>(|| self.queue.pop_many(out, limit))?;
         self.notify_of_room::<T>(count);
         Ok(count)
     }
@@ -214,6 +219,8 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         place: Place,
         patience: Patience,
     ) -> Result<(), Refusal> {
+        // SAFETY: the caller's promise: it is in no line.
+        unsafe { node.set_slot(message.address()) };
         let push = || self.push_from(message);
         // SAFETY: the caller's promise.
         unsafe { enlist(&self.senders, node, place, patience, push) }?;
@@ -228,7 +235,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         place: Place,
         patience: Patience,
     ) -> Result<(), Refusal> {
-        self.stepping_over(|| {
+        self.stepping_over::<T, _>(|| {
             let pop = || self.pop_into(landing);
             // SAFETY: the caller's promise.
             unsafe { enlist(&self.receivers, node, place, patience, pop) }
@@ -294,6 +301,9 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         place: Place,
         patience: Patience,
     ) -> Attempt<()> {
+        // No message comes with it.
+        // SAFETY: the caller's promise: it is in no line.
+        unsafe { node.set_slot(ptr::null_mut()) };
         // SAFETY: the caller's promise.
         unsafe {
             line_up(self.line(side), node, place, patience, || {
@@ -315,7 +325,7 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     }
 
     fn pass_on_send(&self) {
-        self.senders.notify_one();
+        self.refill::<T>(1);
     }
 
     fn pass_on_recv(&self) {

@@ -26,8 +26,8 @@ type BoxedSend<T> = Wait<SendOp<T, Channel<T>, One>>;
 ///
 /// If the sink is dropped, the item that waits in it is either sent or dropped, once.
 ///
-/// While a flush is pending the sink, not the future that polled it, has the place in line, and room that is given to it
-/// waits for its next poll: drop a sink that is not polled any more, or others wait beside free room.
+/// While a flush is pending the sink, not the future that polled it, has the place in line, and room that it is told of
+/// waits for its next poll: drop a sink that is not polled any more, or others may wait beside free room.
 ///
 /// # Examples
 ///

@@ -13,7 +13,7 @@ mod spsc;
 
 pub use free_list::FreeList;
 pub use list::{List, SoleList};
-pub use ring::{Ring, RingPlace};
+pub use ring::{Ring, RingClaim, RingPlace};
 pub use spsc::Spsc;
 
 use std::mem::MaybeUninit;
@@ -85,6 +85,12 @@ pub trait Queue<T> {
     /// Claims a place that foreign code may take its time to fill; `None` if a later push will find
     /// room anyhow.
     fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal>;
+
+    /// Claims a place for the value of a producer that waits; it must be written at once. `None`: nobody
+    /// pushes for another here.
+    fn claim_for_another(&self) -> Result<Option<RingClaim<'_, T>>, Refusal> {
+        Ok(None)
+    }
 
     /// After a pop: steps over places that were given up and are next. Says how many, each of which is
     /// room that nobody was told of.

@@ -36,6 +36,7 @@ mod place;
 mod slot;
 mod spot;
 
+pub use claim::RingClaim;
 pub use place::RingPlace;
 
 use std::mem::MaybeUninit;
@@ -44,7 +45,6 @@ use std::vec;
 use super::{Claims, Queue, Refusal};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{CachePadded, Ordering, zeroed_slice};
-use claim::RingClaim;
 use slot::Slot;
 
 /// A lock-free bounded queue for any number of producers and consumers.
@@ -166,6 +166,10 @@ impl<T> Queue<T> for Ring<T> {
     fn reserve(&self) -> Result<Option<RingPlace<'_, T>>, Refusal> {
         let tail = self.claim_tail()?;
         Ok(Some(RingPlace::new(self, tail.position)))
+    }
+
+    fn claim_for_another(&self) -> Result<Option<RingClaim<'_, T>>, Refusal> {
+        self.claim_push().map(Some)
     }
 
     #[inline(always)]

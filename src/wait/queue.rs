@@ -156,11 +156,19 @@ impl WaitQueue {
     #[cold]
     #[inline(never)]
     fn notify(&self) {
+        self.serve_one(complete_first);
+    }
+
+    /// For a notifier that [has waiters](WaitQueue::has_waiters): what becomes of the one that is first in line
+    /// is up to `serve`. It runs under the list's lock, so it must be bounded and run nothing foreign. If
+    /// somebody else has the lock it is not called: one waiter is notified instead.
+    #[inline(always)]
+    pub(crate) fn serve_one(&self, serve: impl FnOnce(&mut List) -> Option<Wake>) {
         let Some(mut locked) = self.try_lock(0) else {
             // ORDERING: SeqCst, see `leave`.
             return self.leave(|word| word.fetch_add(DUE_ONE, Ordering::SeqCst));
         };
-        let first = locked.list(complete_first);
+        let first = locked.list(serve);
         if locked.unlock() {
             self.deliver();
         }
@@ -299,7 +307,7 @@ impl WaitQueue {
 }
 
 /// Signals the first waiter in line that is still available. `None`: there is nobody.
-fn complete_first(list: &mut List) -> Option<Wake> {
+pub(crate) fn complete_first(list: &mut List) -> Option<Wake> {
     loop {
         // Whoever was signalled elsewhere meanwhile needs no telling.
         // SAFETY: the caller holds the list's lock.

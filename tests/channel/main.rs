@@ -32,5 +32,6 @@ mod streams;
 mod transfer;
 mod unique;
 mod unique_unbounded;
+mod unpolled;
 mod waiting;
 mod watching;

@@ -69,25 +69,6 @@ fn drop_after_notify_passes_the_baton_list() {
     drop_after_notify_passes_the_baton(list);
 }
 
-#[test]
-fn dropped_send_passes_the_room_on() {
-    check(|| {
-        let (tx, rx) = bounded(3);
-        (0..3).for_each(|value| tx.try_send(value).unwrap());
-        let (first, second) = (Alarm::new(), Alarm::new());
-        let mut gives_up = Box::pin(tx.send_async(8));
-        let mut next = pin!(tx.send_async(9));
-        assert!(first.poll(gives_up.as_mut()).is_pending());
-        assert!(second.poll(next.as_mut()).is_pending());
-        let receiver = spawn(move || (rx.recv(), rx));
-        drop(gives_up);
-        assert_eq!(second.finish(next), Ok(()));
-        let (received, rx) = receiver.join().unwrap();
-        assert_eq!(received, Ok(0));
-        assert_eq!(rx.try_iter().collect::<Vec<_>>(), [1, 2, 9]);
-    });
-}
-
 /// A future that is dropped in the middle of the line leaves its neighbours in it.
 #[test]
 fn drop_from_the_middle_of_the_line() {

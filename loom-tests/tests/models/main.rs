@@ -16,6 +16,7 @@ mod oneshot;
 mod promise;
 mod queues;
 mod ready;
+mod refill;
 mod ring;
 mod rw_mutex;
 mod select;

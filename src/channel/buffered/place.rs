@@ -24,7 +24,7 @@ impl<T> Buffered<Ring<T>> {
         let freed = place.give_up();
         // The place kept those who were told of what is behind it, and those who wait for the end.
         self.receivers.notify_all();
-        self.senders.notify_many(freed);
+        self.refill::<T>(freed);
     }
 
     /// After a place was filled or given up: if the last receiver has gone meanwhile, drops what was behind it.

@@ -178,11 +178,11 @@ impl<O: Operation> Blocking<'_, O> {
             if in_time {
                 continue;
             }
-            if self.wait.retire() {
+            // Only what may be due retires: nobody else loses a waiter that he found in line.
+            if due.take().is_some() && self.wait.retire() {
                 return Slept::Due;
             }
             // Somebody is about to signal it, or is bound to.
-            due = None;
         }
     }
 

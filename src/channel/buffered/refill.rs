@@ -1,0 +1,96 @@
+//! What becomes of a place in a queue that is free again while senders wait.
+//!
+//! The message of the one that is first in line is put there on its behalf, before it is woken: so
+//! it is done when it runs, and has not to look for room again, which a sender that came later may have
+//! taken. Nor does it matter whether anybody polls it: the others behind it do not wait for that.
+
+use super::Buffered;
+use crate::channel::slot::Slot;
+use crate::queue::{PushClaim, Queue, Refusal};
+use crate::wait::{List, Signal, Wake, complete_first};
+
+/// What became of a free place.
+#[derive(PartialEq, Eq)]
+enum Refilled {
+    /// The message of a sender that waited is there.
+    Sent,
+    /// A sender was told of it, or will be.
+    Told,
+    /// There is none.
+    Full,
+}
+
+impl<Q> Buffered<Q> {
+    /// So many places may be free: senders that wait get them.
+    #[inline(always)]
+    pub(super) fn refill<T>(&self, freed: usize)
+    where
+        Q: Queue<T>,
+    {
+        for _ in 0..freed {
+            if !self.senders.has_waiters() || self.refill_one::<T>() == Refilled::Full {
+                return;
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refill_one<T>(&self) -> Refilled
+    where
+        Q: Queue<T>,
+    {
+        let mut outcome = Refilled::Told;
+        self.senders.serve_one(|line| {
+            let claim = match first_has_message(line) {
+                true => self.queue.claim_for_another(),
+                false => Ok(None),
+            };
+            match claim {
+                Ok(Some(claim)) => {
+                    outcome = Refilled::Sent;
+                    // SAFETY: `first_has_message`; whoever waits here sends messages of this type.
+                    Some(unsafe { send_first(line, claim) })
+                }
+                // Somebody else took the place. As if the first in line had looked for itself: it stays
+                // there, and whoever frees the next place finds it.
+                Err(Refusal::Blocked) => {
+                    outcome = Refilled::Full;
+                    None
+                }
+                // It looks for itself.
+                Ok(None) | Err(_) => complete_first(line),
+            }
+        });
+        if outcome == Refilled::Sent {
+            self.receivers.notify_one();
+        }
+        outcome
+    }
+}
+
+fn first_has_message(line: &List) -> bool {
+    // SAFETY: whoever has the list holds its lock.
+    line.first()
+        .is_some_and(|first| unsafe { !first.slot().is_null() })
+}
+
+/// Sends the message of the one that is first in line, by way of `claim`: whom to wake.
+///
+/// # Safety
+///
+/// It waits with a message of type `T`.
+unsafe fn send_first<T>(line: &mut List, claim: impl PushClaim<T>) -> Wake {
+    let first = line.pop().expect("somebody is first in line");
+    // SAFETY: the list's lock is held, and it is not completed yet.
+    let slot = unsafe { first.slot() };
+    // SAFETY: the caller's promise; it lives until it is completed.
+    let message = unsafe { Slot::<T>::at(slot) };
+    // SAFETY: who stands in line with a message leaves it alone, and takes it for gone once it is told so below.
+    claim.write(message.with(|message| unsafe { message.cast::<T>().read() }));
+    // It is in this line only, and completed or taken out under its lock only: with no time at which it is due it
+    // does not retire.
+    // SAFETY: as for `slot`.
+    let completed = unsafe { first.complete(Signal::Handed) };
+    completed.unwrap_or_else(|_| unreachable!("a send that waits in one line is free"))
+}

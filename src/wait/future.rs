@@ -191,9 +191,11 @@ impl<O: Operation> Wait<O> {
             "only a wait that is out of line can be taken apart"
         );
         let mut this = std::mem::ManuallyDrop::new(self);
+        // SAFETY: read once: `this` is never dropped, and nothing else of it needs a drop but the entry.
+        let op = unsafe { std::ptr::read(&raw const this.op) };
+        // Drops a waker, foreign code: should that panic, the operation is dropped all the same.
         this.drop_entry();
-        // SAFETY: read once: `this` is never dropped, and nothing else of it needs a drop.
-        unsafe { std::ptr::read(&raw const this.op) }
+        op
     }
 
     /// Lets others work, if that pays. True: a while has passed.

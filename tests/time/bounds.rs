@@ -1,6 +1,8 @@
 //! Bounds for operations and for futures.
 
-use crate::common::{Place, Scripted, poll, poll_noop};
+use crate::common::{
+    Alarm, Fault, Faulty, Ledger, Place, Scripted, panics_as_planned, poll, poll_noop,
+};
 use crate::stalled_peer::stalled;
 use crate::{HOUR, clocked, done, ms, pend};
 use std::future::{pending, poll_fn};
@@ -12,6 +14,7 @@ use std::time::{Duration, Instant};
 use towpath::time::{Elapsed, sleep, timeout, timeout_at};
 use towpath::{
     RecvTimeoutError, SendTimeoutError, TryRecvError, after, bounded, never, select, select_async,
+    sync,
 };
 
 #[test]
@@ -302,5 +305,45 @@ fn a_message_that_was_due_first_is_in_time() {
         clock.advance(HOUR);
         let outcome = outcome.lock().unwrap().take();
         assert_eq!(outcome, Some((Poll::Ready(Ok(due)), Poll::Ready(true))));
+    });
+}
+
+/// What a bound gives back when time is out is not lost if the waker panics as it is dropped there.
+#[test]
+fn a_waker_that_panics_as_time_runs_out_takes_no_message_along() {
+    clocked(|_, clock| {
+        let ledger = Ledger::new();
+        let (tx, _rx) = bounded(3);
+        (0..3).for_each(|id| assert!(tx.try_send(ledger.token(id)).is_ok()));
+        let (faulty, waker) = Faulty::new(Fault::Drop);
+        let mut bound = Box::pin(tx.send_async(ledger.token(3)).timeout(ms(10)));
+        assert!(poll(&mut bound, &waker).is_pending());
+        clock.advance(ms(11));
+        assert!(panics_as_planned(|| drop(poll(&mut bound, &waker))));
+        faulty.mend();
+        drop((bound, waker));
+        ledger.assert_live(3);
+    });
+}
+
+/// Nor is a notification that is owed to the next.
+#[test]
+fn a_waker_that_panics_as_time_runs_out_takes_no_notification_along() {
+    clocked(|_, clock| {
+        let (changed, lock) = (sync::Condvar::new(), sync::Mutex::new(()));
+        let (faulty, waker) = Faulty::new(Fault::Drop);
+        let mut first = Box::pin(changed.wait_async(lock.lock()).timeout(ms(10)));
+        assert!(poll(&mut first, &waker).is_pending());
+        let (alarm, other) = Alarm::new();
+        let mut next = Box::pin(changed.wait_async(lock.lock()));
+        assert!(poll(&mut next, &other).is_pending());
+        let held = lock.lock();
+        assert!(changed.notify_one());
+        assert!(poll(&mut first, &waker).is_pending(), "the lock is held");
+        clock.advance(ms(11));
+        assert!(panics_as_planned(|| drop(poll(&mut first, &waker))));
+        faulty.mend();
+        drop((first, waker, held));
+        assert_eq!(alarm.rings(), 1);
     });
 }

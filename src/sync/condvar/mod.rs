@@ -5,8 +5,8 @@
 //! A wait takes the guard by value and gives it back. So there is no guard to be used by mistake while
 //! the lock is not held, and a future that is dropped leaves nothing to be set right: before it is in
 //! line it lets the lock go as a guard does, after that it has let it go already, and it takes
-//! nothing again. It gets in line when it is first polled; if another is about to notify at that very
-//! moment, when it is polled again, which it asks for at once.
+//! nothing again. It gets in line when it is first polled; if others get in or out of line or notify at
+//! that very moment, when it is polled again, which it asks for at once, and it has the lock until then.
 //!
 //! # No notification is lost
 //!

@@ -76,7 +76,9 @@ pub(crate) trait Core<T> {
     ///
     /// # Safety
     ///
-    /// As there; `message` is full and lives as long as the node is in line.
+    /// As there; `message` is full and lives as long as the node is in line. Its waiter is in no other line and is
+    /// [due](crate::wait::Operation::due) at no time: whoever has the line's lock may rely on it that nobody else
+    /// signals it.
     unsafe fn enlist_send(
         &self,
         node: &Node,

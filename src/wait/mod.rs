@@ -11,7 +11,8 @@
 //! There are two styles of completion, and an operation picks one:
 //!
 //! * **notify and retry** ([`WaitQueue`]): the notifier wakes the waiter, which attempts again.
-//!   Nothing was given away, so a cancelled waiter only has to pass the notification on.
+//!   Nothing was given away, so a cancelled waiter only has to pass the notification on. A notifier that
+//!   gets the list's lock at once may do more for the first in line ([`WaitQueue::serve_one`]).
 //! * **hand over**: under the lock that guards both the resource and the list, the notifier writes
 //!   the result into the waiter's slot (or takes the message out of it). A cancelled waiter has to
 //!   give back what it was handed.

@@ -1,4 +1,4 @@
-//! The line of a resource that others change without a lock: notify and retry.
+//! The line of a resource that others change without a lock: notify and retry, or be served by the notifier.
 //!
 //! # The word
 //!
@@ -156,20 +156,27 @@ impl WaitQueue {
     #[cold]
     #[inline(never)]
     fn notify(&self) {
-        self.serve_one(complete_first);
+        self.serve_one(complete_first, || ());
     }
 
     /// For a notifier that [has waiters](WaitQueue::has_waiters): what becomes of the one that is first in line
     /// is up to `serve`. It runs under the list's lock, so it must be bounded and run nothing foreign. If
-    /// somebody else has the lock it is not called: one waiter is notified instead.
+    /// somebody else has the lock it is not called: one waiter is notified instead. `then` runs before anybody is
+    /// woken, without the lock.
     #[inline(always)]
-    pub(crate) fn serve_one(&self, serve: impl FnOnce(&mut List) -> Option<Wake>) {
+    pub(crate) fn serve_one(
+        &self,
+        serve: impl FnOnce(&mut List) -> Option<Wake>,
+        then: impl FnOnce(),
+    ) {
         let Some(mut locked) = self.try_lock(0) else {
             // ORDERING: SeqCst, see `leave`.
             return self.leave(|word| word.fetch_add(DUE_ONE, Ordering::SeqCst));
         };
         let first = locked.list(serve);
-        if locked.unlock() {
+        let left = locked.unlock();
+        then();
+        if left {
             self.deliver();
         }
         if let Some(wake) = first {

@@ -1,7 +1,9 @@
 //! Sends that wait in line with their message, and that nobody polls again.
 
-use crate::common::{Alarm, BOUNDED, Ledger, Token, fill, poll, poll_noop};
+use crate::common::{Alarm, BOUNDED, Ledger, Scripted, Token, fill, poll, poll_noop};
 use crate::waiting::{SENDING, Waiting, assert_whole};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use towpath::{Sender, bounded, select_biased_async};
 
@@ -103,5 +105,60 @@ fn a_select_in_line_is_told_and_those_behind_it_are_not_forgotten() {
         }
         drop((selects, sends));
         assert_whole(&tx, &rx, &ledger);
+    }
+}
+
+/// Whoever is woken because its message was sent finds that a receiver was told of it.
+#[test]
+fn receivers_are_told_before_the_sender_is_woken() {
+    let (tx, rx) = bounded(3);
+    (0..3).for_each(|i| tx.try_send(i).unwrap());
+    let (hears, waker) = Alarm::new();
+    let receives = Arc::new(Mutex::new(Box::pin(rx.clone().into_recv_async())));
+    // The first in line has no message yet. A receiver waits at the empty ring by the time that the next one's is put
+    // there.
+    let first = {
+        let receives = Arc::clone(&receives);
+        Scripted::waker(move || {
+            let _ = poll(&mut receives.lock().unwrap(), &waker);
+        })
+    };
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let second = {
+        let told = Arc::clone(&told);
+        Scripted::waker(move || told.lock().unwrap().push(hears.rings()))
+    };
+    let mut selects: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async {
+        select_biased_async! { send(tx, 3) -> _sent => () }
+    });
+    assert!(poll(&mut selects, &first).is_pending());
+    let mut send = Box::pin(tx.send_async(4));
+    assert!(poll(&mut send, &second).is_pending());
+    let mut got = Vec::new();
+    assert_eq!(rx.try_recv_many(&mut got, 3), Ok(3));
+    assert_eq!(*told.lock().unwrap(), [1]);
+}
+
+/// As where it is handed over: a batch gets in line again, behind the others, with each of its messages.
+#[test]
+fn batches_in_line_take_turns() {
+    for capacity in BOUNDED {
+        let (tx, rx) = bounded(capacity);
+        let held = fill(&tx, |_| 0);
+        let mut one = Box::pin(tx.send_many_async([10, 11, 12]));
+        let mut other = Box::pin(tx.send_many_async([20, 21, 22]));
+        let mut ready = [false; 2];
+        let mut poll_both = || {
+            ready[0] = ready[0] || poll_noop(&mut one).is_ready();
+            ready[1] = ready[1] || poll_noop(&mut other).is_ready();
+        };
+        poll_both();
+        let mut got = Vec::new();
+        while let Ok(message) = rx.try_recv() {
+            got.push(message);
+            poll_both();
+        }
+        assert_eq!(got[held..], [10, 20, 11, 21, 12, 22], "capacity {capacity}");
+        assert_eq!(ready, [true; 2], "capacity {capacity}");
     }
 }

@@ -180,3 +180,26 @@ fn refill_tells_receivers_that_wait() {
         assert_eq!(ledger.live(), 0);
     });
 }
+
+/// Where a peer is in the way of the first place, those in line hear of the other ones, too.
+#[test]
+fn many_places_behind_a_peer() {
+    check(|| {
+        let ledger = Ledger::default();
+        let (tx, rx) = full(&ledger);
+        let alarms = [Alarm::new(), Alarm::new(), Alarm::new()];
+        let [first, second, third] = [0, 1, 2].map(|i| in_line(&tx, &ledger, 3 + i, &alarms[i]));
+        let receiver = spawn_recv(&rx);
+        let mut got = Vec::new();
+        rx.recv_many(&mut got, 2).unwrap();
+        assert!(alarms[2].finish(pin!(third)));
+        assert!(alarms[1].finish(pin!(second)));
+        assert!(alarms[0].finish(pin!(first)));
+        let mut all: Vec<_> = got.drain(..).map(|parcel| parcel.id).collect();
+        all.push(received(receiver));
+        all.extend(rest(&rx));
+        all.sort_unstable();
+        assert_eq!(all, [0, 1, 2, 3, 4, 5]);
+        assert_eq!(ledger.live(), 0);
+    });
+}

@@ -2,7 +2,10 @@
 //!
 //! The message of the one that is first in line is put there on its behalf, before it is woken: so
 //! it is done when it runs, and has not to look for room again, which a sender that came later may have
-//! taken. Nor does it matter whether anybody polls it: the others behind it do not wait for that.
+//! taken. Nor does it matter whether anybody polls it: the others behind it do not wait for that. (Unless
+//! the line was locked, or a peer in mid-claim: then the first in line is told of the room, and looks for itself.)
+
+use std::cell::Cell;
 
 use super::Buffered;
 use crate::channel::slot::Slot;
@@ -10,7 +13,7 @@ use crate::queue::{PushClaim, Queue, Refusal};
 use crate::wait::{List, Signal, Wake, complete_first};
 
 /// What became of a free place.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Refilled {
     /// The message of a sender that waited is there.
     Sent,
@@ -18,6 +21,8 @@ enum Refilled {
     Told,
     /// There is none.
     Full,
+    /// A peer is in the way, or the channel is closed: a sender was told.
+    Hindered,
 }
 
 impl<Q> Buffered<Q> {
@@ -27,9 +32,15 @@ impl<Q> Buffered<Q> {
     where
         Q: Queue<T>,
     {
-        for _ in 0..freed {
-            if !self.senders.has_waiters() || self.refill_one::<T>() == Refilled::Full {
+        for left in (0..freed).rev() {
+            if !self.senders.has_waiters() {
                 return;
+            }
+            match self.refill_one::<T>() {
+                Refilled::Sent | Refilled::Told => {}
+                Refilled::Full => return,
+                // To look for the peer once more for each place could take long.
+                Refilled::Hindered => return self.senders.notify_many(left),
             }
         }
     }
@@ -40,32 +51,40 @@ impl<Q> Buffered<Q> {
     where
         Q: Queue<T>,
     {
-        let mut outcome = Refilled::Told;
-        self.senders.serve_one(|line| {
+        let outcome = Cell::new(Refilled::Told);
+        let serve = |line: &mut List| {
             let claim = match first_has_message(line) {
                 true => self.queue.claim_for_another(),
                 false => Ok(None),
             };
             match claim {
                 Ok(Some(claim)) => {
-                    outcome = Refilled::Sent;
+                    outcome.set(Refilled::Sent);
                     // SAFETY: `first_has_message`; whoever waits here sends messages of this type.
                     Some(unsafe { send_first(line, claim) })
                 }
                 // Somebody else took the place. As if the first in line had looked for itself: it stays
                 // there, and whoever frees the next place finds it.
                 Err(Refusal::Blocked) => {
-                    outcome = Refilled::Full;
+                    outcome.set(Refilled::Full);
                     None
                 }
                 // It looks for itself.
-                Ok(None) | Err(_) => complete_first(line),
+                Ok(None) => complete_first(line),
+                Err(_) => {
+                    outcome.set(Refilled::Hindered);
+                    complete_first(line)
+                }
             }
-        });
-        if outcome == Refilled::Sent {
-            self.receivers.notify_one();
-        }
-        outcome
+        };
+        // Before the sender runs: a send that is done has told a receiver of its message.
+        let tell = || {
+            if outcome.get() == Refilled::Sent {
+                self.receivers.notify_one();
+            }
+        };
+        self.senders.serve_one(serve, tell);
+        outcome.get()
     }
 }
 

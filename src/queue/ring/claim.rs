@@ -10,6 +10,7 @@ use crate::queue::{PushClaim, Refusal};
 use crate::sys::{Backoff, Ordering, step_aside};
 
 /// A slot of the ring that the caller owns.
+#[must_use = "a place that is claimed must be written"]
 #[derive(Debug)]
 pub struct RingClaim<'a, T> {
     slot: &'a Slot<T>,

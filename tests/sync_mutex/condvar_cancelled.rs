@@ -4,7 +4,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
+use std::thread;
 use std::time::Duration;
 
 use towpath::sync::{Condvar, CondvarFut, Mutex, MutexGuard};
@@ -17,6 +19,14 @@ type Waiting<'a> = Pin<Box<CondvarFut<'a, MutexGuard<'a, u32>>>>;
 fn begun<'a>(changed: &'a Condvar, lock: &'a Mutex<u32>, waker: &Waker) -> Waiting<'a> {
     let mut waiting = Box::pin(changed.wait_async(lock.lock()));
     assert!(poll(&mut waiting, waker).is_pending());
+    waiting
+}
+
+/// A wait that has begun, if nobody else was at work in the line.
+fn begun_or_not<'a>(changed: &'a Condvar, lock: &'a Mutex<u32>) -> Waiting<'a> {
+    let mut waiting = Box::pin(changed.wait_async(lock.lock()));
+    // Somebody may have notified it already.
+    let _ = poll_noop(&mut waiting);
     waiting
 }
 
@@ -149,7 +159,7 @@ fn out_of_time_for_the_lock() {
         let (other, (alarm, waker)) = (Mutex::new(0), Alarm::new());
         let next = begun(&changed, &other, &waker);
         while alarm.rings() == 0 {
-            std::thread::yield_now();
+            thread::yield_now();
         }
         drop(held);
         assert!(late.join(), "it has passed the notification on");
@@ -177,18 +187,22 @@ fn giving_up_loses_no_notification() {
                         round += 1;
                         if random.below(2) == 0 {
                             let limit = Duration::from_micros(random.below(50));
-                            drop(changed.wait_timeout(lock.lock(), limit));
-                            // Whatever it was told is told on, as it takes nothing.
-                            changed.notify_one();
+                            let (held, late) = changed.wait_timeout(lock.lock(), limit);
+                            drop(held);
+                            if !late {
+                                // It takes nothing.
+                                changed.notify_one();
+                            }
                             continue;
                         }
                         let mut waiting = Box::pin(changed.wait_async(lock.lock()));
                         for _ in 0..random.below(4) {
                             if poll_noop(&mut waiting).is_ready() {
+                                // It takes nothing.
                                 changed.notify_one();
                                 break;
                             }
-                            std::thread::yield_now();
+                            thread::yield_now();
                         }
                     }
                 })
@@ -207,7 +221,13 @@ fn giving_up_loses_no_notification() {
                 }
             })
         };
+        let mut random = Random::new(2);
         for _ in 0..ITEMS {
+            // Now and then there is but one notification, so that it counts.
+            let alone = random.below(2) == 0;
+            while alone && *lock.lock() > 0 {
+                thread::yield_now();
+            }
             *lock.lock() += 1;
             changed.notify_one();
         }
@@ -216,6 +236,40 @@ fn giving_up_loses_no_notification() {
         fickle.into_iter().for_each(|actor| actor.join());
         assert_eq!(*lock.lock(), 0);
         assert!(!changed.notify_one());
+    });
+}
+
+/// Who looked at the condition in vain has not the lock when it is polled no more, also if others were at work in the
+/// line, so that it is not in line again yet.
+#[test]
+fn who_is_not_in_line_yet_does_not_keep_the_lock_that_it_took() {
+    const POLLS: u32 = 300_000;
+    watchdog(120, |_| {
+        let (changed, lock, other) = (Condvar::new(), Mutex::new(0), Mutex::new(0));
+        let over = AtomicBool::new(false);
+        let kept = thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while !over.load(Ordering::Relaxed) {
+                        drop(begun_or_not(&changed, &other));
+                        changed.notify_all();
+                    }
+                });
+            }
+            let mut looks = Box::pin(changed.wait_while_async(lock.lock(), |_| true));
+            // Before it is in line for the first time the lock is the caller's.
+            while lock.is_locked() {
+                assert!(poll_noop(&mut looks).is_pending());
+            }
+            let keeps = |_: &u32| {
+                assert!(poll_noop(&mut looks).is_pending());
+                lock.is_locked()
+            };
+            let kept = (0..POLLS).filter(keeps).count();
+            over.store(true, Ordering::Relaxed);
+            kept
+        });
+        assert_eq!(kept, 0);
     });
 }
 
@@ -249,7 +303,7 @@ fn in_a_select() {
             tx.send(message).unwrap();
         }
         while !tx.is_empty() {
-            std::thread::yield_now();
+            thread::yield_now();
         }
         *lock.lock() = 1;
         changed.notify_one();

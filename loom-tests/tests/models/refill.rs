@@ -181,9 +181,9 @@ fn refill_tells_receivers_that_wait() {
     });
 }
 
-/// Where a peer is in the way of the first place, those in line hear of the other ones, too.
+/// Those in line hear of each place that a receive of many frees, beside another one.
 #[test]
-fn many_places_behind_a_peer() {
+fn many_places_beside_another_receive() {
     check(|| {
         let ledger = Ledger::default();
         let (tx, rx) = full(&ledger);

@@ -70,7 +70,7 @@ fn lines() -> impl Iterator<Item = Line> {
 /// Runs `body` with each of them, nothing else beside it.
 fn each_line(body: impl Fn(&Crew, Line) + Send + 'static) {
     let _alone = alone();
-    watchdog(60, move |crew| lines().for_each(|line| body(crew, line)));
+    watchdog(240, move |crew| lines().for_each(|line| body(crew, line)));
 }
 
 /// Sends back what comes.
@@ -302,19 +302,23 @@ fn batches_received_into_a_warm_vector_allocate_nothing() {
     });
 }
 
-/// Waits that time out: their waiter lives on the stack too.
+/// Waits that time out: their waiter lives on the stack too. (In some of the rounds: on a busy machine each takes a time
+/// slice or two.)
 #[test]
 fn waits_that_time_out_allocate_nothing() {
+    const SOME: u64 = 10;
     each_line(|crew, line| {
         let waiter = crew.thread(format!("waiter, {:?}", line.capacity), move |_| {
             let _counted = enrol_thread();
             let moment = Duration::from_micros(1);
-            measure(line.capacity, |_| {
-                assert!(line.pings.recv_timeout(moment).is_err());
+            measure(line.capacity, |i| {
+                if i % SOME == 0 {
+                    assert!(line.pings.recv_timeout(moment).is_err());
+                }
             });
             while line.capacity.is_some() && line.ping.try_send(0).is_ok() {}
             measure(line.capacity, |i| {
-                if line.capacity.is_some() {
+                if i % SOME == 0 && line.capacity.is_some() {
                     assert!(line.ping.send_timeout(i, moment).is_err());
                 }
             });

@@ -146,7 +146,7 @@ async fn round_async(line: &Line, ball: u64) {
 #[test]
 fn threads_that_select_allocate_nothing() {
     let _alone = alone();
-    watchdog(60, |crew| {
+    watchdog(240, |crew| {
         for capacity in CAPACITIES {
             let line = Line::new(capacity);
             let other = line.clone();
@@ -168,7 +168,7 @@ fn threads_that_select_allocate_nothing() {
 #[test]
 fn tasks_that_select_allocate_nothing() {
     let _alone = alone();
-    watchdog(60, |crew| {
+    watchdog(240, |crew| {
         for capacity in CAPACITIES {
             let line = Line::new(capacity);
             let runner = crew.thread(format!("runtime, {capacity}"), move |_| {
@@ -193,7 +193,7 @@ fn tasks_that_select_allocate_nothing() {
 #[test]
 fn a_thread_and_a_task_that_select_allocate_nothing() {
     let _alone = alone();
-    watchdog(60, |crew| {
+    watchdog(240, |crew| {
         for capacity in CAPACITIES {
             let line = Line::new(capacity);
             let other = line.clone();
@@ -229,7 +229,7 @@ fn receiving(receivers: &[Receiver<u64>]) -> Select<'_> {
 #[test]
 fn a_dynamic_select_allocates_nothing_once_it_is_built() {
     let _alone = alone();
-    watchdog(60, |crew| {
+    watchdog(240, |crew| {
         for capacity in [0, 1, 3] {
             let (senders, receivers): (Vec<_>, Vec<_>) =
                 (0..64).map(|_| bounded::<u64>(capacity)).unzip();
@@ -265,7 +265,7 @@ fn a_dynamic_select_allocates_nothing_once_it_is_built() {
 #[test]
 fn a_dynamic_select_in_a_task_allocates_nothing_once_it_is_built() {
     let _alone = alone();
-    watchdog(60, |crew| {
+    watchdog(240, |crew| {
         for capacity in [0, 1, 3] {
             let (senders, receivers): (Vec<_>, Vec<_>) =
                 (0..64).map(|_| bounded::<u64>(capacity)).unzip();

@@ -67,7 +67,7 @@ fn the_largest_limit_there_is_works() {
 
 #[test]
 fn a_batch_larger_than_the_channel_waits_for_room() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let sender = crew.thread(format!("sender, {capacity:?}"), move |me| {
@@ -86,7 +86,7 @@ fn a_batch_larger_than_the_channel_waits_for_room() {
 /// back in order; nothing is in both, nothing in neither.
 #[test]
 fn an_unsent_rest_comes_back_in_order() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS.into_iter().flatten() {
             let (tx, rx) = bounded(capacity);
             let receiver = rx.clone();
@@ -178,7 +178,7 @@ fn a_panicking_iterator_leaves_the_channel_whole() {
 /// under a lock (hang) or inside a claim (order, lost slots).
 #[test]
 fn an_iterator_that_uses_the_same_channel_does_not_hang() {
-    watchdog(10, |_| {
+    watchdog(60, |_| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let (accepted, got) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));

@@ -52,7 +52,7 @@ fn a_clone_of_a_closed_handle_is_closed() {
 #[test]
 fn closing_wakes_every_waiting_receiver() {
     for close in ENDS {
-        watchdog(30, move |crew| {
+        watchdog(60, move |crew| {
             for capacity in FLAVOURS {
                 let (tx, rx) = channel::<u64>(capacity);
                 let pending: Vec<_> = (0..3).map(|_| Box::pin(rx.recv_async())).collect();
@@ -102,7 +102,7 @@ fn poll_all<F: Future, R>(
 #[test]
 fn closing_wakes_every_waiting_sender_with_its_message() {
     for close in ENDS {
-        watchdog(30, move |crew| {
+        watchdog(60, move |crew| {
             for capacity in [0, 1, 2, 3, 8] {
                 let (tx, rx) = bounded(capacity);
                 let filled = fill(&tx, |i| i);
@@ -129,7 +129,7 @@ fn closing_wakes_every_waiting_sender_with_its_message() {
 /// The last receiver's drop wakes senders just as a close does.
 #[test]
 fn dropping_the_last_receiver_wakes_every_waiting_sender() {
-    watchdog(30, |crew| {
+    watchdog(60, |crew| {
         for capacity in [0, 1, 2, 3, 8] {
             let (tx, rx) = bounded(capacity);
             fill(&tx, |i| i);
@@ -304,7 +304,7 @@ fn two_closes_at_once_have_one_winner() {
 
 #[test]
 fn closed_waits_for_the_last_receiver_not_for_close() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel::<u8>(capacity);
             let (alarm, waker) = Alarm::new();

@@ -97,7 +97,7 @@ fn messages_that_own_receivers_of_other_channels_are_dropped_in_a_chain() {
         _inner: Option<Receiver<Nested>>,
         _token: Token,
     }
-    watchdog(10, |_| {
+    watchdog(60, |_| {
         for capacity in BUFFERED {
             let ledger = Ledger::new();
             let mut senders = Vec::new();
@@ -151,7 +151,7 @@ fn a_message_may_use_its_channel_while_it_is_dropped() {
             self.refused.fetch_add(1, Ordering::SeqCst);
         }
     }
-    watchdog(10, |_| {
+    watchdog(60, |_| {
         for capacity in BUFFERED {
             let refused = Arc::default();
             let (tx, rx) = channel(capacity);

@@ -8,7 +8,7 @@ use towpath::bounded;
 /// Catches per-sender buffers and lanes, which pass every per-sender test.
 #[test]
 fn sends_that_follow_each_other_arrive_in_order() {
-    watchdog(30, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let (batons, mut turns): (Vec<_>, Vec<_>) =

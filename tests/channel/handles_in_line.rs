@@ -89,7 +89,7 @@ fn a_thread_receives_through_what_the_handle_became() {
             rx.into_recv_async().wait().ok()
         }),
     ];
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS {
             for sent_before in [false, true] {
                 for (name, form) in FORMS {

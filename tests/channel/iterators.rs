@@ -5,7 +5,7 @@ use towpath::{bounded, unbounded};
 
 #[test]
 fn iterators_by_reference_and_by_value_end_with_the_last_sender() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let sender = crew.thread(format!("sender, {capacity:?}"), move |me| {
@@ -69,7 +69,7 @@ fn drain_takes_at_most_what_was_there_at_the_call() {
 /// Catches a drain that leaves senders asleep although it made room.
 #[test]
 fn draining_wakes_the_senders_it_made_room_for() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for capacity in [1, 2, 3, 8] {
             let (tx, rx) = bounded(capacity);
             let senders: Vec<_> = (0..capacity as u64)

@@ -10,7 +10,7 @@ const MANY: u64 = 200;
 
 /// Runs `test`, which hangs if somebody waits for a peer that has stopped.
 fn beside_a_stopped_peer(test: impl FnOnce() + Send + 'static) {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         let actor = crew.thread("the one that meets it", |me| {
             me.at("meeting a sender that stopped before it wrote", 0);
             test();

@@ -50,7 +50,7 @@ fn once_closed_returns_the_channel_is_disconnected() {
 /// The same without a race: the earliest moment at which anybody may know is in the waker.
 #[test]
 fn inside_the_wake_of_closed_the_channel_is_disconnected() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let (inner, seen) = (tx.clone(), Arc::new(Mutex::new(Vec::new())));
@@ -80,7 +80,7 @@ fn inside_the_wake_of_closed_the_channel_is_disconnected() {
 /// No lock is held while wakers run: they may get out of the very line that is being told.
 #[test]
 fn a_waker_may_drop_other_waits_for_the_same_end() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel::<u64>(capacity);
             let wait = |waker: &Waker| {
@@ -108,7 +108,7 @@ fn a_waker_may_drop_other_waits_for_the_same_end() {
 /// Nor is the wait that is told needed any more: its waker may drop it.
 #[test]
 fn a_waker_may_drop_its_own_wait() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel::<u64>(capacity);
             let inner = tx.clone();

@@ -47,7 +47,7 @@ fn at_thread_exit(used: bool, last: impl FnMut() + Send + 'static) {
 /// Catches `LocalKey::with` on a destroyed thread-local (a panic, here an abort).
 #[test]
 fn thread_local_destructors_may_send_and_receive_and_wait() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS {
             for used in [false, true] {
                 let (ping, pings) = channel::<u64>(capacity);
@@ -72,7 +72,7 @@ fn thread_local_destructors_may_send_and_receive_and_wait() {
 
 #[test]
 fn the_last_handles_may_go_in_a_thread_local_destructor() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel::<u64>(capacity);
             let receiver = crew.thread(format!("receiver, {capacity:?}"), move |_| rx.recv());
@@ -98,7 +98,7 @@ fn a_drop_may_send_while_unwinding() {
             self.0.send(text).unwrap();
         }
     }
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let worker = std::thread::spawn(move || {
@@ -190,7 +190,7 @@ fn rummage(tx: &Sender<u64>, rx: &Receiver<u64>) {
 /// Catches a waker that is called under a lock of the channel: the wake hangs.
 #[test]
 fn a_receivers_waker_may_use_the_same_channel() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let (tx2, rx2) = (tx.clone(), rx.clone());
@@ -208,7 +208,7 @@ fn a_receivers_waker_may_use_the_same_channel() {
 
 #[test]
 fn a_senders_waker_may_use_the_same_channel() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         for capacity in [0, 1, 2, 3, 8] {
             let (tx, rx) = bounded(capacity);
             (0..capacity as u64).for_each(|i| tx.try_send(i).unwrap());
@@ -227,7 +227,7 @@ fn a_senders_waker_may_use_the_same_channel() {
 /// Wakers that close, and drop the handles they hold.
 #[test]
 fn a_waker_may_close_the_channel_and_drop_its_handles() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel::<u64>(capacity);
             let mut handles = Some((tx.clone(), rx.clone()));
@@ -257,7 +257,7 @@ fn a_waker_may_close_the_channel_and_drop_its_handles() {
 /// A oneshot's waker that drops the other half.
 #[test]
 fn a_oneshot_may_end_inside_its_own_waker() {
-    watchdog(10, |_| {
+    watchdog(60, |_| {
         let (tx, rx) = oneshot::<u64>();
         let cell = Arc::new(Mutex::new(None));
         let inner = Arc::clone(&cell);
@@ -287,7 +287,7 @@ fn a_wakers_drop_may_use_the_same_channel() {
             rummage(&self.0, &self.1);
         }
     }
-    watchdog(10, |_| {
+    watchdog(60, |_| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let parting = || Waker::from(Arc::new(Parting(tx.clone(), rx.clone())));
@@ -314,7 +314,7 @@ fn a_message_may_answer_in_its_drop() {
             let _ = self.0.take().map(|reply| reply.send("dropped"));
         }
     }
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let (reply, replies) = unbounded();

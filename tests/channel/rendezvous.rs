@@ -36,7 +36,7 @@ fn an_async_send_is_pending_until_a_receive_completes() {
 /// The same from threads: `send` returns after the receive began, never before.
 #[test]
 fn a_blocking_send_returns_only_once_somebody_receives() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for place in [Place::Thread, Place::TokioMulti, Place::Pollster] {
             for _ in 0..50 {
                 let (tx, rx) = bounded(0);
@@ -100,7 +100,7 @@ fn a_value_handed_to_a_future_that_is_dropped_goes_to_the_next_receiver() {
 /// Nobody else waits: the value stays for whoever comes.
 #[test]
 fn an_orphaned_value_waits_for_whoever_receives_next() {
-    watchdog(10, |crew| {
+    watchdog(60, |crew| {
         for place in [Place::Thread, Place::TokioCurrent] {
             let ledger = Ledger::new();
             let (tx, rx) = bounded(0);

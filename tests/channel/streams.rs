@@ -129,7 +129,7 @@ fn poll_recv_waits_and_wakes_the_latest_waker() {
 /// must not swallow the message or the notification.
 #[test]
 fn a_receiver_pending_in_poll_recv_may_receive_otherwise() {
-    watchdog(10, |_| {
+    watchdog(60, |_| {
         for capacity in FLAVOURS {
             let (tx, mut rx) = channel(capacity);
             assert!(poll_recv(&mut rx, Waker::noop()).is_pending());
@@ -172,7 +172,7 @@ fn poll_recv_carries_a_whole_task() {
 /// Two streams and a plain receiver share one channel: no message is seen twice.
 #[test]
 fn streams_share_a_channel_with_receivers() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let streams: Vec<_> = (0..2)

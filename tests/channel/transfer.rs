@@ -200,7 +200,7 @@ fn every_executor_and_a_thread_on_one_channel() {
 #[test]
 fn ping_pong_between_a_thread_and_every_executor() {
     for place in Place::TASKS {
-        watchdog(30, move |crew| {
+        watchdog(60, move |crew| {
             for capacity in FLAVOURS {
                 ping_pong(crew, place, capacity);
             }

@@ -187,7 +187,7 @@ fn closing_ends_both_sides() {
 
 #[test]
 fn a_receiver_that_waits_learns_of_the_end() {
-    watchdog(30, |crew| {
+    watchdog(60, |crew| {
         for closes in [false, true] {
             let (tx, mut rx) = unbounded::<u8>();
             let receiver = crew.thread("receiver", move |me| {
@@ -219,7 +219,7 @@ fn a_dropped_future_is_out_of_the_way() {
 #[test]
 fn len_counts_what_is_there() {
     const TOTAL: usize = 20_000;
-    watchdog(30, |crew| {
+    watchdog(60, |crew| {
         let (tx, mut rx) = unbounded();
         (0..TOTAL).for_each(|i| tx.send(i).unwrap());
         let receiver = crew.thread("receiver", move |me| {

@@ -9,7 +9,7 @@ use towpath::{Receiver, Sender, bounded, select, select_biased};
 #[test]
 fn selects_drain_a_closed_channel_and_then_fail() {
     for place in PLACES {
-        watchdog(30, move |crew| {
+        watchdog(60, move |crew| {
             for capacity in FLAVOURS {
                 let actor = move |me: Me| async move {
                     let (tx, rx) = channel(capacity);

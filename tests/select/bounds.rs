@@ -18,7 +18,7 @@ use towpath::{
 /// A message is there all the time that a promise is outstanding, and still when the time is out.
 #[test]
 fn a_thread_that_was_promised_a_message_does_not_miss_the_one_that_is_there() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (promising, promised) = bounded::<u64>(0);
         let (tx, ready) = unbounded::<u64>();
         let mut promise = Promise::make(&promising);
@@ -47,7 +47,7 @@ fn a_thread_that_was_promised_a_message_does_not_miss_the_one_that_is_there() {
 /// The same for a task, which lined up first and was pledged then.
 #[test]
 fn a_task_that_was_promised_a_message_does_not_miss_the_one_that_is_there() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (promising, promised) = bounded::<u64>(0);
         let (tx, ready) = unbounded::<u64>();
         let mut select = Box::pin(async {
@@ -69,7 +69,7 @@ fn a_task_that_was_promised_a_message_does_not_miss_the_one_that_is_there() {
 /// A task is bound where it sleeps. A future that is done gets it out of there.
 #[test]
 fn a_task_that_was_promised_a_message_does_not_miss_a_future_that_is_done() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (promising, promised) = bounded::<u64>(0);
         let (tell, told) = futures::channel::oneshot::channel();
         let mut select = Box::pin(async {

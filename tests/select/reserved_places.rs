@@ -15,7 +15,7 @@ use towpath::{Receiver, Select, Sender, bounded, oneshot, select, select_biased}
 #[test]
 fn the_last_receiver_goes_while_the_value_is_made() {
     for capacity in [1, 2, 3, 8] {
-        watchdog(20, move |_| {
+        watchdog(60, move |_| {
             let ledger = Ledger::new();
             let (tx, rx) = bounded(capacity);
             let token = ledger.token(1);
@@ -33,7 +33,7 @@ fn the_last_receiver_goes_while_the_value_is_made() {
 #[test]
 fn what_is_behind_a_place_goes_with_the_last_receiver() {
     for keeps in [true, false] {
-        watchdog(20, move |_| {
+        watchdog(60, move |_| {
             let ledger = Ledger::new();
             let (tx, rx) = bounded(8);
             let promise = Promise::make(&tx);
@@ -53,7 +53,7 @@ fn what_is_behind_a_place_goes_with_the_last_receiver() {
 #[test]
 fn a_place_that_is_forgotten_for_good_holds_up_nobody() {
     for capacity in [1, 3, 8] {
-        watchdog(20, move |_| {
+        watchdog(60, move |_| {
             let (tx, rx) = bounded::<u64>(capacity);
             // For good, as it is borrowed for good.
             let tx: &'static Sender<u64> = Box::leak(Box::new(tx));
@@ -67,7 +67,7 @@ fn a_place_that_is_forgotten_for_good_holds_up_nobody() {
 /// Nothing can be evicted from behind a reserved place: the new message comes back, at once.
 #[test]
 fn force_send_does_not_wait_for_a_reserved_place() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (tx, rx) = bounded(3);
         let promise = Promise::make(&tx);
         assert_eq!(tx.force_send(2), Ok(None));
@@ -181,7 +181,7 @@ fn is_not_held_up(
 /// With an arm that waits for the place, a select still looks at those after it.
 #[test]
 fn the_other_arms_of_a_thread_are_looked_at_behind_a_reserved_place() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         let (tx, rx) = bounded(4);
         is_not_held_up(
             crew,
@@ -200,7 +200,7 @@ fn the_other_arms_of_a_thread_are_looked_at_behind_a_reserved_place() {
 /// A future among them is polled, too.
 #[test]
 fn futures_of_a_thread_are_polled_behind_a_reserved_place() {
-    watchdog(20, |crew| {
+    watchdog(60, |crew| {
         let (answer, answered) = oneshot();
         is_not_held_up(
             crew,
@@ -346,7 +346,7 @@ impl Wake for Selecting {
 /// behind it from a glance: a select that meanwhile waits for one of them must not stop at that.
 #[test]
 fn a_select_does_not_take_a_place_that_was_given_up_for_an_empty_ring() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (tx, rx) = bounded(3);
         tx.send(1).unwrap();
         let promise = Promise::make(&tx);
@@ -369,7 +369,7 @@ fn a_select_does_not_take_a_place_that_was_given_up_for_an_empty_ring() {
 /// told. The first of two cases that looks empty for good would never be chosen.
 #[test]
 fn an_eviction_steps_over_a_place_that_was_given_up() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (tx, rx) = bounded(3);
         let (other_tx, other) = bounded(3);
         tx.send(1).unwrap();
@@ -395,7 +395,7 @@ fn an_eviction_steps_over_a_place_that_was_given_up() {
 /// a sender that finds the ring full but for that, as for one that only looks.
 #[test]
 fn a_sender_that_finds_the_ring_full_steps_over_a_place_that_was_given_up() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (tx, rx) = bounded(3);
         tx.send(1).unwrap();
         let promise = Promise::make(&tx);

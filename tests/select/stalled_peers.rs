@@ -27,7 +27,7 @@ fn holding(message: u64) -> (Sender<u64>, Receiver<u64>) {
 /// A better arm's peer does not run: the lesser arm is not missed for that.
 #[test]
 fn a_thread_takes_a_lesser_arm_when_its_time_is_out() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (_tx, rx, _peer) = stalled();
         let (_ready_tx, ready) = holding(1000);
         let got = select_biased! {
@@ -41,7 +41,7 @@ fn a_thread_takes_a_lesser_arm_when_its_time_is_out() {
 
 #[test]
 fn a_task_takes_a_lesser_arm_when_its_time_is_out() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (_tx, rx, _peer) = stalled();
         let (_ready_tx, ready) = holding(1000);
         let mut select = Box::pin(async {
@@ -58,7 +58,7 @@ fn a_task_takes_a_lesser_arm_when_its_time_is_out() {
 /// Nothing else is ready: it ends all the same, and so does a receive on its own.
 #[test]
 fn a_task_whose_time_is_out_does_not_wait_for_the_peer() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (_tx, rx, _peer) = stalled();
         let (_silent, empty) = unbounded::<u64>();
         let mut select = Box::pin(async {
@@ -77,7 +77,7 @@ fn a_task_whose_time_is_out_does_not_wait_for_the_peer() {
 /// What it was notified of is for the next in line.
 #[test]
 fn a_task_that_gives_up_beside_a_peer_passes_its_notification_on() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (tx, rx) = unbounded();
         let mut bounded = Box::pin(rx.recv_async().timeout(LONG_ENOUGH));
         assert!(poll_noop(&mut bounded).is_pending());
@@ -96,7 +96,7 @@ fn a_task_that_gives_up_beside_a_peer_passes_its_notification_on() {
 /// A select that a promise has is not told of messages: it looks itself, and waits for the peer that is there.
 #[test]
 fn a_thread_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (promising, promised) = bounded::<u64>(0);
         let (tx, rx) = unbounded();
         let mut promise = Promise::make(&promising);
@@ -135,7 +135,7 @@ fn a_thread_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() 
 
 #[test]
 fn a_task_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (promising, promised) = bounded::<u64>(0);
         let (tx, rx) = unbounded();
         let mut select = Box::pin(async {
@@ -166,7 +166,7 @@ fn a_task_that_was_promised_a_message_waits_for_a_peer_when_its_time_is_out() {
 /// Polls may be slow to come: some of them wait, however much time has passed.
 #[test]
 fn a_task_whose_time_is_out_is_polled_ten_times_at_least() {
-    watchdog(20, |_| {
+    watchdog(60, |_| {
         let (_tx, rx, _peer) = stalled();
         let start = Instant::now();
         let mut bounded = Box::pin(rx.recv_async().timeout(Duration::ZERO));

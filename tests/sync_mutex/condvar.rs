@@ -463,7 +463,7 @@ fn a_condition_that_panics_lets_the_lock_go() {
 /// Owned guards, and guards of several locks.
 #[test]
 fn any_guard_will_do() {
-    watchdog(30, |crew| {
+    watchdog(60, |crew| {
         let lock = Arc::new(Mutex::new(0));
         let changed = Arc::new(Condvar::new());
         let waiter = {

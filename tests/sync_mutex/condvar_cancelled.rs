@@ -136,7 +136,7 @@ fn told_with_all_others() {
 /// is late.
 #[test]
 fn out_of_time_for_the_lock() {
-    watchdog(30, |crew| {
+    watchdog(60, |crew| {
         let (changed, lock) = (Arc::new(Condvar::new()), Arc::new(Mutex::new(0)));
         let (tell, told) = towpath::oneshot();
         let late = {
@@ -276,7 +276,7 @@ fn who_is_not_in_line_yet_does_not_keep_the_lock_that_it_took() {
 /// In a select: the lock is let go while it waits, and back when it is chosen.
 #[test]
 fn in_a_select() {
-    watchdog(30, |crew| {
+    watchdog(60, |crew| {
         let (changed, lock) = (Arc::new(Condvar::new()), Arc::new(Mutex::new(0)));
         let (tx, rx) = towpath::bounded::<u32>(1);
         let selecting = {

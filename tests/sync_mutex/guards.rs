@@ -38,7 +38,7 @@ fn a_panic_while_mapping_lets_the_lock_go() {
 
 #[test]
 fn a_panic_wakes_the_next() {
-    watchdog(30, |crew| {
+    watchdog(60, |crew| {
         let lock = Arc::new(Mutex::new(0));
         let held = lock.lock_arc();
         let waiting = {

@@ -105,7 +105,7 @@ fn senders_are_told_after_a_receivers_waker_panicked() {
 /// The last receiver tells all who wait for that, disconnects, and drops what is buffered.
 #[test]
 fn whoever_waits_for_the_last_receiver_is_told() {
-    watchdog(30, |crew| {
+    watchdog(60, |crew| {
         for capacity in FLAVOURS {
             for bomb_at in BOMBS {
                 let cell = format!("capacity {capacity:?}, bomb at {bomb_at}");

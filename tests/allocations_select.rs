@@ -32,11 +32,31 @@ fn alone() -> MutexGuard<'static, ()> {
         .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Enrols a thread that has waited before: its first park may allocate, once.
+/// Enrols a thread that has waited before, also for a future: the first time may allocate, and it is chance in which
+/// round a select finds nothing ready.
 fn enrol_thread() -> Enrolled {
     let (_tx, rx) = bounded::<u8>(1);
-    assert!(rx.recv_timeout(Duration::from_millis(1)).is_err());
+    select! {
+        recv(rx) -> _ => unreachable!(),
+        wait(std::future::pending::<()>()) -> () => unreachable!(),
+        default(Duration::from_millis(1)) => {}
+    }
     enrol()
+}
+
+#[test]
+fn the_first_select_that_waits_for_a_future_is_not_counted() {
+    let _alone = alone();
+    let enrolled = std::thread::spawn(|| {
+        let _counted = enrol_thread();
+        let before = allocations();
+        select! {
+            wait(std::future::pending::<()>()) -> () => unreachable!(),
+            default(Duration::from_millis(1)) => {}
+        }
+        allocations() - before
+    });
+    assert_eq!(enrolled.join().unwrap(), 0);
 }
 
 /// Calls `round` until warm, then counts what more of them allocate.

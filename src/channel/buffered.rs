@@ -324,6 +324,11 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         self.receivers.withdraw(node);
     }
 
+    /// Without a refill: the watcher is about to use the room that it found.
+    fn tell_next(&self, side: Side) {
+        self.line(side).notify_one();
+    }
+
     fn pass_on_send(&self) {
         self.refill::<T>(1);
     }

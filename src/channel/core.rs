@@ -167,6 +167,12 @@ pub(crate) trait Core<T> {
     /// Takes `node` out of that line.
     fn unwatch(&self, side: Side, node: &Node);
 
+    /// A watcher of that side that was told has found something, and leaves it where it is: the next in line is told,
+    /// too.
+    fn tell_next(&self, side: Side) {
+        self.pass_on(side);
+    }
+
     /// A watcher of that side that was told does not use what there is.
     fn pass_on(&self, side: Side) {
         match side {

@@ -35,7 +35,7 @@ const PROMISED: Duration = Duration::from_micros(500);
 /// it, unless it was delivered.
 ///
 /// A value that is *forgotten* while it is in line (`std::mem::forget` of a box that holds it) stays
-/// there for good, and so does the one notification or message that comes to it.
+/// there until its turn comes. Then its message is sent; the one notification or message that comes to it is lost.
 ///
 /// # Examples
 ///

@@ -43,7 +43,7 @@ pub use future::Wait;
 pub(crate) use list::Node;
 pub(crate) use list::{List, Popped, SlimList};
 pub(crate) use parker::{Unpark, block_on, park, with_context};
-pub(crate) use queue::{WaitQueue, complete_first};
+pub(crate) use queue::{WaitQueue, complete_first, complete_next};
 pub(crate) use slot::WakerSlot;
 pub(crate) use spin::spin_until;
 pub(crate) use waiter::Lost;

@@ -34,7 +34,7 @@
 use std::mem::ManuallyDrop;
 
 use super::list::{List, Node};
-use super::{Attempt, Patience, Place, Signal, Wake, WakeBatch};
+use super::{Attempt, Lost, Patience, Place, Signal, Wake, WakeBatch};
 use crate::sys::atomic::AtomicUsize;
 use crate::sys::{Backoff, Ordering, UnsafeCell, handshake, overwrite};
 
@@ -156,32 +156,33 @@ impl WaitQueue {
     #[cold]
     #[inline(never)]
     fn notify(&self) {
-        self.serve_one(complete_first, || ());
+        self.serve_one(|list| (complete_first(list), ()), |()| ());
     }
 
     /// For a notifier that [has waiters](WaitQueue::has_waiters): what becomes of the one that is first in line
     /// is up to `serve`. It runs under the list's lock, so it must be bounded and run nothing foreign. If
-    /// somebody else has the lock it is not called: one waiter is notified instead. `then` runs before anybody is
-    /// woken, without the lock.
+    /// somebody else has the lock it is not called (`None`): one waiter is notified instead. `then` runs without the
+    /// lock, before the one that was served is woken.
     #[inline(always)]
-    pub(crate) fn serve_one(
+    pub(crate) fn serve_one<R>(
         &self,
-        serve: impl FnOnce(&mut List) -> Option<Wake>,
-        then: impl FnOnce(),
-    ) {
+        serve: impl FnOnce(&mut List) -> (Option<Wake>, R),
+        then: impl FnOnce(&R),
+    ) -> Option<R> {
         let Some(mut locked) = self.try_lock(0) else {
             // ORDERING: SeqCst, see `leave`.
-            return self.leave(|word| word.fetch_add(DUE_ONE, Ordering::SeqCst));
+            self.leave(|word| word.fetch_add(DUE_ONE, Ordering::SeqCst));
+            return None;
         };
-        let first = locked.list(serve);
-        let left = locked.unlock();
-        then();
-        if left {
+        let (first, served) = locked.list(serve);
+        if locked.unlock() {
             self.deliver();
         }
+        then(&served);
         if let Some(wake) = first {
             wake.wake();
         }
+        Some(served)
     }
 
     /// Leaves a mark, for whoever has the lock, or delivers it.
@@ -315,11 +316,18 @@ impl WaitQueue {
 
 /// Signals the first waiter in line that is still available. `None`: there is nobody.
 pub(crate) fn complete_first(list: &mut List) -> Option<Wake> {
-    loop {
+    while !list.is_empty() {
         // Whoever was signalled elsewhere meanwhile needs no telling.
-        // SAFETY: the caller holds the list's lock.
-        if let Ok(wake) = unsafe { list.pop()?.complete(Signal::Notified) } {
+        if let Ok(wake) = complete_next(list) {
             return Some(wake);
         }
     }
+    None
+}
+
+/// Signals the one that is first in a line that is not empty, unless it was signalled elsewhere meanwhile.
+pub(crate) fn complete_next(list: &mut List) -> Result<Wake, Lost> {
+    let first = list.pop().expect("somebody is in line");
+    // SAFETY: the caller holds the list's lock.
+    unsafe { first.complete(Signal::Notified) }
 }

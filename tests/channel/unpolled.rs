@@ -5,7 +5,9 @@ use crate::waiting::{SENDING, Waiting, assert_whole};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use towpath::{Sender, bounded, select_biased_async};
+use towpath::{Sender, bounded, select_biased_async, unbounded};
+
+type Selecting<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// More than any of the capacities.
 const SENDS: u64 = 120;
@@ -108,6 +110,35 @@ fn a_select_in_line_is_told_and_those_behind_it_are_not_forgotten() {
     }
 }
 
+/// Selects that were given something else, and did not run since: the sends behind each of them are received.
+#[test]
+fn selects_that_have_something_else_hide_nobody() {
+    let (tx, rx) = bounded(3);
+    (0..3).for_each(|i| tx.try_send(i).unwrap());
+    let others = [(); 3].map(|()| unbounded());
+    let (mut selects, mut sends) = (Vec::<Selecting>::new(), Vec::new());
+    for (i, (_, other)) in (3..).zip(&others) {
+        let tx = &tx;
+        selects.push(Box::pin(async move {
+            select_biased_async! {
+                recv(other) -> _ => {}
+                send(tx, 100) -> _ => unreachable!("the other one was first"),
+            }
+        }));
+        assert!(poll_noop(selects.last_mut().unwrap()).is_pending());
+        sends.push(Box::pin(tx.send_async(i)));
+        assert!(poll_noop(sends.last_mut().unwrap()).is_pending());
+    }
+    for (gives, _) in &others {
+        gives.try_send(()).unwrap();
+    }
+    assert!(rx.try_iter().eq(0..6));
+    for (select, send) in selects.iter_mut().zip(&mut sends) {
+        assert!(poll_noop(select).is_ready());
+        assert_eq!(poll_noop(send), Poll::Ready(Ok(())));
+    }
+}
+
 /// Whoever is woken because its message was sent finds that a receiver was told of it.
 #[test]
 fn receivers_are_told_before_the_sender_is_woken() {
@@ -128,7 +159,7 @@ fn receivers_are_told_before_the_sender_is_woken() {
         let told = Arc::clone(&told);
         Scripted::waker(move || told.lock().unwrap().push(hears.rings()))
     };
-    let mut selects: Pin<Box<dyn Future<Output = ()>>> = Box::pin(async {
+    let mut selects: Selecting = Box::pin(async {
         select_biased_async! { send(tx, 3) -> _sent => () }
     });
     assert!(poll(&mut selects, &first).is_pending());

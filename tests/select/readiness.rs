@@ -88,6 +88,31 @@ fn those_who_found_something_tell_the_next() {
     }
 }
 
+/// Who is told of room finds it still there, though a message waits for room behind it: a loop of `ready` and
+/// `try_send` would get nowhere.
+#[test]
+fn who_found_room_does_not_fill_it_with_the_next_message_in_line() {
+    for capacity in [3, 8] {
+        let (tx, rx) = bounded(capacity);
+        (0..capacity).for_each(|i| tx.try_send(i).unwrap());
+        let mut select = Select::new();
+        select.send(&tx);
+        let (alarm, waker) = Alarm::new();
+        let (next, next_waker) = Alarm::new();
+        let mut ready = Box::pin(select.ready_async());
+        assert!(poll(&mut ready, &waker).is_pending());
+        let mut send = Box::pin(tx.send_async(capacity));
+        assert!(poll(&mut send, &next_waker).is_pending());
+        rx.try_recv().unwrap();
+        assert_eq!((alarm.rings(), next.rings()), (1, 0));
+        assert!(poll(&mut ready, &waker).is_ready());
+        assert_eq!(next.rings(), 1, "the next one was not told");
+        assert_eq!(tx.try_send(100), Ok(()), "capacity {capacity}");
+        assert!(poll(&mut send, &next_waker).is_pending());
+        assert!(rx.try_iter().eq((1..capacity).chain([100, capacity])));
+    }
+}
+
 /// What `try_recv` cannot have yet is not ready: a loop of `ready` and `try_recv` would spin, for as
 /// long as user code takes to make a message.
 #[test]

@@ -3,14 +3,13 @@
 //! The message of the one that is first in line is put there on its behalf, before it is woken: so
 //! it is done when it runs, and has not to look for room again, which a sender that came later may have
 //! taken. Nor does it matter whether anybody polls it: the others behind it do not wait for that. (Unless
-//! the line was locked, or a peer in mid-claim: then the first in line is told of the room, and looks for itself.)
-
-use std::cell::Cell;
+//! the line was locked, a peer in mid-claim, or a watcher passed on what it had been told: then the first in line is
+//! told of the room, and looks for itself.)
 
 use super::Buffered;
 use crate::channel::slot::Slot;
 use crate::queue::{PushClaim, Queue, Refusal};
-use crate::wait::{List, Signal, Wake, complete_first};
+use crate::wait::{List, Signal, Wake, complete_first, complete_next};
 
 /// What became of a free place.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +18,7 @@ enum Refilled {
     Sent,
     /// A sender was told of it, or will be.
     Told,
-    /// There is none.
+    /// There is none, or nobody waits.
     Full,
     /// A peer is in the way, or the channel is closed: a sender was told.
     Hindered,
@@ -51,55 +50,61 @@ impl<Q> Buffered<Q> {
     where
         Q: Queue<T>,
     {
-        let outcome = Cell::new(Refilled::Told);
-        let serve = |line: &mut List| {
-            let claim = match first_has_message(line) {
-                true => self.queue.claim_for_another(),
-                false => Ok(None),
-            };
-            match claim {
-                Ok(Some(claim)) => {
-                    outcome.set(Refilled::Sent);
-                    // SAFETY: `first_has_message`; whoever waits here sends messages of this type.
-                    Some(unsafe { send_first(line, claim) })
-                }
-                // Somebody else took the place. As if the first in line had looked for itself: it stays
-                // there, and whoever frees the next place finds it.
-                Err(Refusal::Blocked) => {
-                    outcome.set(Refilled::Full);
-                    None
-                }
-                // It looks for itself.
-                Ok(None) => complete_first(line),
-                Err(_) => {
-                    outcome.set(Refilled::Hindered);
-                    complete_first(line)
-                }
-            }
-        };
-        // Before the sender runs: a send that is done has told a receiver of its message.
-        let tell = || {
-            if outcome.get() == Refilled::Sent {
+        // Whoever is woken because its message is there may rely on it that a receiver knows.
+        let tell = |outcome: &Refilled| {
+            if *outcome == Refilled::Sent {
                 self.receivers.notify_one();
             }
         };
-        self.senders.serve_one(serve, tell);
-        outcome.get()
+        self.senders
+            .serve_one(|line| self.serve_first::<T>(line), tell)
+            .unwrap_or(Refilled::Told)
+    }
+
+    /// Under the line's lock. Whoever was signalled elsewhere meanwhile, and was not polled yet, hides nobody.
+    fn serve_first<T>(&self, line: &mut List) -> (Option<Wake>, Refilled)
+    where
+        Q: Queue<T>,
+    {
+        while let Some(first) = line.first() {
+            // SAFETY: whoever has the list holds its lock.
+            if unsafe { !first.slot().is_null() } {
+                // SAFETY: whoever waits here sends messages of this type.
+                return unsafe { self.send_first::<T>(line) };
+            }
+            // It looks for itself.
+            if let Ok(wake) = complete_next(line) {
+                return (Some(wake), Refilled::Told);
+            }
+        }
+        (None, Refilled::Full)
+    }
+
+    /// # Safety
+    ///
+    /// The first in line waits with a message of type `T`.
+    unsafe fn send_first<T>(&self, line: &mut List) -> (Option<Wake>, Refilled)
+    where
+        Q: Queue<T>,
+    {
+        match self.queue.claim_for_another() {
+            // SAFETY: the caller's promise.
+            Ok(Some(claim)) => (Some(unsafe { move_first(line, claim) }), Refilled::Sent),
+            Ok(None) => (complete_first(line), Refilled::Told),
+            // Somebody else took the place. As if the first in line had looked for itself: it stays
+            // there, and whoever frees the next place finds it.
+            Err(Refusal::Blocked) => (None, Refilled::Full),
+            Err(_) => (complete_first(line), Refilled::Hindered),
+        }
     }
 }
 
-fn first_has_message(line: &List) -> bool {
-    // SAFETY: whoever has the list holds its lock.
-    line.first()
-        .is_some_and(|first| unsafe { !first.slot().is_null() })
-}
-
-/// Sends the message of the one that is first in line, by way of `claim`: whom to wake.
+/// Moves the message of the one that is first in line to the place that `claim` has: whom to wake.
 ///
 /// # Safety
 ///
 /// It waits with a message of type `T`.
-unsafe fn send_first<T>(line: &mut List, claim: impl PushClaim<T>) -> Wake {
+unsafe fn move_first<T>(line: &mut List, claim: impl PushClaim<T>) -> Wake {
     let first = line.pop().expect("somebody is first in line");
     // SAFETY: the list's lock is held, and it is not completed yet.
     let slot = unsafe { first.slot() };

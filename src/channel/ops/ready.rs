@@ -52,8 +52,8 @@ unsafe impl<T> Operation for ReadyOp<'_, T> {
     fn finish(&self, signal: Signal, patience: Patience) -> Attempt<()> {
         let outcome = self.attempt(patience);
         // If there is something, it is for the next in line, too: this takes nothing.
-        if outcome != Attempt::Blocked {
-            self.abandon(signal);
+        if outcome != Attempt::Blocked && signal == Signal::Notified {
+            self.channel.core().tell_next(self.side);
         }
         outcome
     }

@@ -235,7 +235,7 @@ static CLOSED: Mutex<Option<Receiver<Instant>>> = Mutex::new(None);
 #[test]
 fn closing_does_not_wait_for_the_thread_to_be_started() {
     alone("closing_does_not_wait_for_the_thread_to_be_started", || {
-        watchdog(60, |_| {
+        watchdog(20, |_| {
             let rx = after(SOON);
             *CLOSED.lock().unwrap() = Some(rx.clone());
             MEANWHILE.set(Some(|| {

@@ -148,7 +148,7 @@ fn ways_to_receive_may_be_mixed() {
 
 #[test]
 fn closed_waits_for_the_receiver_to_go() {
-    watchdog(60, |crew| {
+    watchdog(20, |crew| {
         for place in [Place::Thread, Place::TokioMulti, Place::Smol] {
             let (mut tx, rx) = oneshot::<u8>();
             let waiter = crew.act(place, "closed()", move |me| async move {

@@ -114,7 +114,7 @@ fn a_receive_that_times_out_says_so_after_the_time() {
 /// Catches an `Instant` overflow: "wait this long" must accept any duration.
 #[test]
 fn the_longest_timeout_there_is_works() {
-    watchdog(60, |crew| {
+    watchdog(20, |crew| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             let receiver = crew.thread(format!("receiver, {capacity:?}"), move |me| {
@@ -134,7 +134,7 @@ fn the_longest_timeout_there_is_works() {
 /// handed to it would be lost, and the next round would hang.
 #[test]
 fn a_timed_out_waiter_leaves_nothing_behind() {
-    watchdog(60, |crew| {
+    watchdog(30, |crew| {
         for capacity in FLAVOURS {
             let (tx, rx) = channel(capacity);
             for _ in 0..20 {
@@ -248,7 +248,7 @@ fn into_futures_own_their_handle() {
 
 #[test]
 fn the_async_forms_wait_on_every_executor_with_handles_they_own() {
-    watchdog(60, |crew| {
+    watchdog(30, |crew| {
         for place in Place::TASKS {
             for capacity in FLAVOURS {
                 let (tx, rx) = channel(capacity);

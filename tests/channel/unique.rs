@@ -246,7 +246,7 @@ fn what_is_left_is_dropped_once() {
 /// Either side closes; what was accepted comes out, the rest comes back.
 #[test]
 fn closing_ends_both_sides() {
-    watchdog(60, |crew| {
+    watchdog(30, |crew| {
         for capacity in CAPACITIES {
             for receiver_closes in [false, true] {
                 let (mut tx, mut rx) = bounded(capacity);
@@ -273,7 +273,7 @@ fn closing_ends_both_sides() {
 
 #[test]
 fn a_waiting_side_learns_that_the_other_is_gone() {
-    watchdog(60, |crew| {
+    watchdog(30, |crew| {
         for capacity in CAPACITIES {
             let (tx, mut rx) = bounded::<u8>(capacity);
             let receiver = crew.thread("receiver", move |me| {
@@ -318,7 +318,7 @@ fn a_dropped_future_is_out_of_the_way() {
 /// A select takes them as operations.
 #[test]
 fn operations_stand_in_a_select() {
-    watchdog(60, |crew| {
+    watchdog(30, |crew| {
         let (mut tx, mut rx) = bounded(1);
         let (mut stop, mut stopped) = bounded::<()>(1);
         let summing = crew.thread("receiver", move |me| {

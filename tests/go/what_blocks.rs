@@ -260,7 +260,7 @@ fn one_case_that_can_go_on_is_enough() {
 /// A thread that is blocked in a select stays so until a peer comes; then both go on.
 #[test]
 fn a_rendezvous_lasts_until_the_peer_comes() {
-    watchdog(60, |crew| {
+    watchdog(30, |crew| {
         for _ in 0..100 {
             let (tx, rx) = bounded(0);
             let (other_tx, other) = bounded::<u32>(0);

@@ -429,7 +429,7 @@ fn a_future_that_wakes_a_select_before_it_is_bound_is_polled() {
 /// Time runs out for a select all the same.
 #[test]
 fn a_future_that_wakes_itself_does_not_outlast_the_time() {
-    watchdog(60, |crew| {
+    watchdog(10, |crew| {
         crew.thread("selects", |_| {
             let (_tx, silent) = bounded::<u32>(0);
             let chosen = select! {
@@ -448,7 +448,7 @@ fn a_future_that_wakes_itself_does_not_outlast_the_time() {
 
 /// The polls of one arm park the thread, and so use up what the other arm's future leaves for it.
 fn is_polled_beside(parks: impl Fn() + Send + 'static) {
-    watchdog(60, |crew| {
+    watchdog(20, |crew| {
         crew.thread("selects", move |_| {
             let (_tx, silent) = bounded::<u32>(0);
             let mut polls = 0;

@@ -38,7 +38,7 @@ fn newcomers_pass_it_by() {
 #[test]
 fn a_task_with_two_futures_is_not_locked_out_by_itself() {
     for place in Place::TASKS {
-        watchdog(60, move |crew| {
+        watchdog(30, move |crew| {
             let lock: &'static Mutex<u32> = Box::leak(Box::default());
             let held = lock.lock();
             let (tell, told) = towpath::oneshot();
@@ -65,7 +65,7 @@ fn a_task_with_two_futures_is_not_locked_out_by_itself() {
 #[test]
 fn a_task_behind_many_put_aside_gets_the_lock() {
     for place in Place::TASKS {
-        watchdog(60, move |crew| {
+        watchdog(30, move |crew| {
             let lock: &'static Mutex<u32> = Box::leak(Box::default());
             let held = lock.lock();
             let (tell, told) = towpath::oneshot();
@@ -97,7 +97,7 @@ fn a_task_behind_many_put_aside_gets_the_lock() {
 /// A select in line: it is rung as anybody else is.
 #[test]
 fn a_select_behind_one_put_aside_gets_the_lock() {
-    watchdog(60, |crew| {
+    watchdog(30, |crew| {
         let lock: &'static Mutex<u32> = Box::leak(Box::default());
         let held = lock.lock();
         let aside = in_line(lock);
@@ -164,7 +164,7 @@ async fn poll_with_own_waker<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Outp
 /// Sleepers behind several futures put aside: threads and tasks.
 #[test]
 fn sleepers_behind_it_are_told_instead() {
-    watchdog(60, |crew| {
+    watchdog(30, |crew| {
         let lock: &'static Mutex<u32> = Box::leak(Box::default());
         let held = lock.lock();
         let aside: Vec<_> = (0..3).map(|_| in_line(lock)).collect();
@@ -292,7 +292,7 @@ fn one_that_gives_up_takes_back_its_own_request_only() {
 /// It was handed the lock and does not come: others get it, and when it comes it waits on.
 #[test]
 fn a_handed_lock_is_given_to_others() {
-    watchdog(60, |crew| {
+    watchdog(30, |crew| {
         let lock: &'static Mutex<u32> = Box::leak(Box::default());
         let (mut aside, held) = starving(lock);
         drop(held);
@@ -312,7 +312,7 @@ fn a_handed_lock_is_given_to_others() {
 #[test]
 fn a_handed_lock_is_given_to_other_tasks() {
     for place in Place::TASKS {
-        watchdog(60, move |crew| {
+        watchdog(30, move |crew| {
             let lock: &'static Mutex<u32> = Box::leak(Box::default());
             let (aside, held) = starving(lock);
             drop(held);

@@ -12,7 +12,7 @@ use crate::queue::{PushClaim, Queue, Refusal};
 use crate::wait::{List, Signal, Wake, complete_first, complete_next};
 
 /// What became of a free place.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 enum Refilled {
     /// The message of a sender that waited is there.
     Sent,

@@ -298,6 +298,16 @@ impl<O: Operation> Wait<O> {
         self.op.output(done, wrap)
     }
 
+    /// As [`done`](Wait::done), for a wait that may have a waker left. Dropping that is foreign code: should it
+    /// panic here, the output is dropped. Whoever drops a future that `.await` has just finished would leak it
+    /// (rust-lang/rust#47949).
+    #[cold]
+    fn done_with_waker<R>(&mut self, done: O::Done, wrap: impl FnOnce(O::Output) -> R) -> R {
+        let output = self.done(done, wrap);
+        self.drop_entry();
+        output
+    }
+
     /// Attempts once more, out of line and out of time.
     fn attempt_at_last(
         &self,

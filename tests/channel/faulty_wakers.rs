@@ -238,3 +238,28 @@ fn a_waker_that_panics_as_its_wait_gets_in_line_again_does_not_keep_it_out() {
         drop((bad, uncloned));
     }
 }
+
+/// A message comes while a poll clones its waker, so there is a waker left when the wait is over. It goes, and
+/// panics; the message that was received goes with the panic, and is not leaked by the `.await`.
+#[test]
+fn a_message_is_not_leaked_if_a_waker_that_is_left_panics_as_it_is_dropped() {
+    for capacity in FLAVOURS {
+        let ledger = Ledger::new();
+        let (tx, rx) = channel(capacity);
+        let (faulty, waker) = Faulty::new(Fault::Drop);
+        let token = ledger.token(1);
+        faulty.when_cloned(move || {
+            let _ = tx.try_send(token);
+        });
+        let mut receive = Box::pin(async { rx.recv_async().await });
+        assert!(
+            panics_as_planned(|| drop(poll(&mut receive, &waker))),
+            "{capacity:?}"
+        );
+        faulty.mend();
+        drop(receive);
+        ledger.assert_live(0);
+        drop(waker);
+        assert_eq!(faulty.wakers(), 0, "{capacity:?}: a waker is left");
+    }
+}

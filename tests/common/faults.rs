@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex, Once};
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
 /// What these wakers panic with.
@@ -47,7 +47,11 @@ pub(crate) struct Faulty {
     fault: Fault,
     on: AtomicBool,
     wakes: AtomicUsize,
+    /// What else it does when it is cloned next.
+    when_cloned: Mutex<Option<Script>>,
 }
+
+type Script = Box<dyn FnOnce() + Send>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -64,6 +68,7 @@ impl Faulty {
             fault,
             on: AtomicBool::new(true),
             wakes: AtomicUsize::new(0),
+            when_cloned: Mutex::new(None),
         });
         let data = Arc::into_raw(Arc::clone(&faulty));
         // SAFETY: the table keeps the contract: `data` is an `Arc` that each waker owns one
@@ -75,6 +80,11 @@ impl Faulty {
     /// A waker that panics when it wakes.
     pub(crate) fn bomb() -> (Arc<Faulty>, Waker) {
         Faulty::new(Fault::Wake)
+    }
+
+    /// What happens in the middle of a poll: when the waker is cloned next.
+    pub(crate) fn when_cloned(&self, script: impl FnOnce() + Send + 'static) {
+        *self.when_cloned.lock().unwrap() = Some(Box::new(script));
     }
 
     /// How often it was told to wake.
@@ -109,6 +119,8 @@ fn borrowed<'a>(data: *const ()) -> &'a Faulty {
 }
 
 fn clone(data: *const ()) -> RawWaker {
+    let script = borrowed(data).when_cloned.lock().unwrap().take();
+    script.into_iter().for_each(|script| script());
     borrowed(data).trip(Fault::Clone);
     // SAFETY: `data` came from `Arc::into_raw`, and the waker that is cloned holds a count.
     unsafe { Arc::increment_strong_count(data.cast::<Faulty>()) };

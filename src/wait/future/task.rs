@@ -73,7 +73,7 @@ impl<O: Operation> Wait<O> {
             outcome => outcome,
         };
         match outcome {
-            Attempt::Ready(done) => this.done(done, Attempt::Ready),
+            Attempt::Ready(done) => this.done_with_waker(done, Attempt::Ready),
             Attempt::Lagging if lingers => Attempt::Lagging,
             _ => {
                 this.pass_on();
@@ -137,9 +137,12 @@ impl<O: Operation> Wait<O> {
     fn poll_signalled(&mut self, signal: Signal, cx: &mut Context<'_>) -> Poll<O::Output> {
         match self.finish(signal, Patience::Poll) {
             Attempt::Ready(done) => {
-                // The waker is gone with the signal, so there is nothing left to drop.
                 // SAFETY: it was signalled.
-                self.entered = unsafe { self.entry().waiter.keeps_waker() };
+                if unsafe { self.entry().waiter.keeps_waker() } {
+                    return self.done_with_waker(done, Poll::Ready);
+                }
+                // The waker is gone with the signal, so there is nothing left to drop.
+                self.entered = false;
                 self.done(done, Poll::Ready)
             }
             // Whatever has woken the task may have woken a future, too.
@@ -161,7 +164,7 @@ impl<O: Operation> Wait<O> {
 
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
         match self.op.attempt_polling(Patience::Poll, cx) {
-            Attempt::Ready(done) => self.done(done, Poll::Ready),
+            Attempt::Ready(done) => self.done_with_waker(done, Poll::Ready),
             Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
             Attempt::Lagging => self.poll_soon(cx),
         }
@@ -191,11 +194,11 @@ impl<O: Operation> Wait<O> {
     fn poll_enlist(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
         if self.steps_aside(Patience::Poll) {
             if let Attempt::Ready(done) = self.op.attempt_polling(Patience::Poll, cx) {
-                return self.done(done, Poll::Ready);
+                return self.done_with_waker(done, Poll::Ready);
             }
         }
         match self.enlist(Some(cx.waker().clone()), Patience::Poll) {
-            Attempt::Ready(done) => self.done(done, Poll::Ready),
+            Attempt::Ready(done) => self.done_with_waker(done, Poll::Ready),
             Attempt::Blocked | Attempt::Promised => Poll::Pending,
             Attempt::Lagging => self.poll_soon(cx),
         }

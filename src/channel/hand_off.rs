@@ -104,22 +104,23 @@ impl<T> HandOff<T> {
     ) -> Result<ShortLockGuard<'_, Inner<T>>, Refusal> {
         match patience {
             Patience::Block => Ok(self.inner.lock()),
-            Patience::Poll => self.inner.lock_soon().ok_or(Refusal::Lagging),
+            Patience::Poll => self.inner.lock_promptly().ok_or(Refusal::Lagging),
         }
     }
 
-    /// Takes over from whoever was here last, once it is not at work.
+    /// Takes over from the worker that was here last, once it is not busy with the channel.
     #[cold]
     #[inline(never)]
     fn lock_in_turn<'a>(
         &'a self,
         mut inner: ShortLockGuard<'a, Inner<T>>,
     ) -> Result<ShortLockGuard<'a, Inner<T>>, Refusal> {
-        let last = inner.turn;
-        if last.is_a_workers() {
+        if inner.turn.is_watched() {
+            let last = inner.turn;
             drop(inner);
-            turns::wait_for(last, || Some(self.inner.try_lock()?.turn));
+            let was_busy = turns::wait_for(last, || Some(self.inner.try_lock()?.turn));
             inner = self.lock_out_of_turn(Patience::Poll)?;
+            inner.turn.looked(was_busy);
         }
         inner.turn.take_over();
         Ok(inner)

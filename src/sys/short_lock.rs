@@ -3,8 +3,8 @@
 //! Taking it is one compare-and-swap, freeing it is one plain store: half the price of a lock that
 //! must ask on unlock whether somebody sleeps. A contender therefore waits by [`Backoff`]: pauses,
 //! yields, then timed naps, so a preempted holder costs a contender a delay and no processor time.
-//! A `poll` gives up after a few pauses: [`ShortLock::lock_soon`]. What was measured against it
-//! stands in `docs/decisions.md`.
+//! A `poll` gives up after a few pauses: [`ShortLock::lock_soon`], [`ShortLock::lock_promptly`]. What was
+//! measured against it stands in `docs/decisions.md`.
 //!
 //! # Invariants
 //!
@@ -92,16 +92,20 @@ impl<T> ShortLock<T> {
         }
     }
 
-    /// Takes the lock if the holder frees it within a few pauses.
+    /// Takes the lock if the holder frees it within a few pauses, stepping aside first.
     #[inline]
     pub(crate) fn lock_soon(&self) -> Option<ShortLockGuard<'_, T>> {
-        match self.try_lock() {
-            Some(guard) => Some(guard),
-            None => {
-                super::step_aside();
-                self.lock_within(Backoff::pause)
-            }
-        }
+        self.try_lock().or_else(|| {
+            super::step_aside();
+            self.lock_within(Backoff::pause)
+        })
+    }
+
+    /// Takes the lock if the holder frees it within a few pauses, and as soon as it does: for who has other ways
+    /// to keep processors from taking turns.
+    #[inline]
+    pub(crate) fn lock_promptly(&self) -> Option<ShortLockGuard<'_, T>> {
+        self.try_lock().or_else(|| self.lock_within(Backoff::pause))
     }
 
     #[cold]

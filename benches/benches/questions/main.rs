@@ -1,4 +1,4 @@
-//! Questions for criterion, each about a few scenarios of the plan, and one of its own (`select_order`). One
+//! Questions for criterion, each about a few scenarios of the plan, and two of their own (`select_order`, `work`). One
 //! program for all of them: each would link every peer once more.
 //!
 //! ```text
@@ -9,6 +9,7 @@
 #![allow(missing_docs)]
 
 mod select_order;
+mod work;
 
 use std::time::Duration;
 
@@ -125,5 +126,5 @@ fn config() -> Criterion {
         .measurement_time(Duration::from_millis(800))
 }
 
-criterion_group! { name = group; config = config(); targets = ask, select_order::ask }
+criterion_group! { name = group; config = config(); targets = ask, select_order::ask, work::ask }
 criterion_main!(group);

@@ -1,19 +1,29 @@
-//! Workers of an executor take turns at a channel.
+//! Workers of an executor take turns at a channel, while all they do is to operate it.
 //!
 //! Two processors that operate a channel at once move its lines between their caches at each operation,
 //! which takes longer than the operation. A task that finds that another worker was here last therefore
-//! lets it go on alone for some dozens of operations, as long as it is at work, and then is alone itself.
-//! Threads do not: each of them has but one thing to do, and waits for the other.
+//! looks whether that one does nothing else just now, and lets it go on alone for as long as that is so, for
+//! some hundreds of operations at most. Then it is alone itself.
+//!
+//! Where tasks do something between two messages there is more to gain from doing it at the same time than
+//! from a channel that stays in one cache, even if it is but a tenth of a microsecond. So nobody waits there,
+//! and looks that were in vain get rare: each time, twice as many changes of workers go by without one.
+//!
+//! Threads do not take turns: each of them has but one thing to do, and waits for the other.
 
 use crate::sys::{hint, thread};
 use crate::wait::Patience;
 
-/// Before each look at whether the other one is at work: the first one is soon, since most of the time it is
-/// not.
-const FIRST_PAUSES: u32 = if cfg!(towpath_loom) { 1 } else { 5 };
-const PAUSES: u32 = 50;
-/// At most as many looks: twenty microseconds.
-const LOOKS: u32 = if cfg!(towpath_loom) { 1 } else { 16 };
+/// Before the first look.
+const FIRST_PAUSES: u32 = if cfg!(towpath_loom) { 1 } else { 16 };
+/// Before each further one: they are far apart, since each takes the lock's line away from who is at work.
+const PAUSES: u32 = if cfg!(towpath_loom) { 1 } else { 200 };
+/// At most as many looks: ninety microseconds.
+const LOOKS: u32 = if cfg!(towpath_loom) { 1 } else { 17 };
+/// Whoever does nothing else takes less than that for each operation. (A message is about two of them.)
+const PAUSES_PER_OPERATION: u32 = 4;
+/// At most `2^7 - 1` changes of workers go by without a look.
+const MOST_IN_VAIN: u8 = 7;
 
 /// Who had the lock last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +32,10 @@ pub(super) struct Turn {
     worker: u16,
     /// Counts operations.
     operation: u16,
+    /// So many changes of workers go by without a look.
+    unwatched: u8,
+    /// So many looks were in vain, one after the other.
+    in_vain: u8,
 }
 
 const NOBODY: u16 = 0;
@@ -31,6 +45,8 @@ impl Turn {
         Self {
             worker: NOBODY,
             operation: 0,
+            unwatched: 0,
+            in_vain: 0,
         }
     }
 
@@ -51,28 +67,51 @@ impl Turn {
         self.operation = self.operation.wrapping_add(1);
     }
 
-    /// True if it was a worker, too, who was here last.
-    pub(super) fn is_a_workers(self) -> bool {
-        self.worker != NOBODY
+    /// True if a worker that comes after another one should look what that one does.
+    pub(super) fn is_watched(&mut self) -> bool {
+        if self.worker == NOBODY {
+            return false;
+        }
+        let is_watched = self.unwatched == 0;
+        self.unwatched = self.unwatched.saturating_sub(1);
+        is_watched
+    }
+
+    /// Takes note of how a look went: whether the last worker did nothing else.
+    pub(super) fn looked(&mut self, was_busy: bool) {
+        if was_busy {
+            self.in_vain = 0;
+            return;
+        }
+        self.unwatched = (1 << self.in_vain) - 1;
+        self.in_vain = MOST_IN_VAIN.min(self.in_vain + 1);
     }
 
     /// Whoever was here last is out of the way.
     pub(super) fn take_over(&mut self) {
         self.take(this_worker());
     }
+
+    /// True if workers have done little else since `before`, that many pauses ago.
+    fn is_busy_since(self, before: Self, pauses: u32) -> bool {
+        let operations = self.operation.wrapping_sub(before.operation);
+        self.worker != NOBODY && u32::from(operations) > pauses / PAUSES_PER_OPERATION
+    }
 }
 
-/// Waits while another worker is at work: while `look` shows another turn than before, or is in its way.
-pub(super) fn wait_for(mut before: Turn, look: impl Fn() -> Option<Turn>) {
+/// Waits while another worker does nothing but operate the channel, as far as `look` shows; it shows nothing
+/// while somebody is in its way. False: it was not so at the first look.
+pub(super) fn wait_for(mut before: Turn, look: impl Fn() -> Option<Turn>) -> bool {
     for round in 0..LOOKS {
         let pauses = if round == 0 { FIRST_PAUSES } else { PAUSES };
         (0..pauses).for_each(|_| hint::spin_loop());
         match look() {
-            Some(now) if now == before || !now.is_a_workers() => return,
+            Some(now) if !now.is_busy_since(before, pauses) => return round > 0,
             Some(now) => before = now,
             None => {}
         }
     }
+    true
 }
 
 /// Threads are at least a page apart. (One whose number is that of nobody never waits.)
@@ -85,4 +124,74 @@ fn this_worker() -> u16 {
         number >> 12
     };
     part as u16
+}
+
+#[cfg(all(test, not(towpath_loom)))]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// What `wait_for` says, and after how many looks, if each of them shows what `seen` says: so many operations
+    /// since the last one, or nothing.
+    fn looks(seen: impl Fn(u32) -> Option<u16>) -> (bool, u32) {
+        let before = Turn {
+            worker: 1,
+            ..Turn::nobodys()
+        };
+        let (now, count) = (Cell::new(before), Cell::new(0));
+        let was_busy = wait_for(before, || {
+            count.set(count.get() + 1);
+            let mut turn = now.get();
+            turn.operation = turn.operation.wrapping_add(seen(count.get())?);
+            now.set(turn);
+            Some(turn)
+        });
+        (was_busy, count.get())
+    }
+
+    #[test]
+    fn nobody_waits_for_a_worker_that_does_something_else() {
+        assert_eq!(looks(|_| Some(0)), (false, 1));
+        assert_eq!(looks(|_| Some(4)), (false, 1), "one in four pauses");
+        assert_eq!(
+            looks(|look| Some(if look < 3 { 100 } else { 50 })),
+            (true, 3)
+        );
+    }
+
+    #[test]
+    fn a_busy_worker_is_waited_for_but_not_for_ever() {
+        assert_eq!(looks(|_| Some(51)), (true, LOOKS));
+        assert_eq!(looks(|_| None), (true, LOOKS), "it is at it at each look");
+    }
+
+    #[test]
+    fn nobody_waits_for_threads() {
+        let before = Turn::nobodys();
+        let mut after = before;
+        (0..1000).for_each(|_| after.take(NOBODY));
+        assert!(!after.is_busy_since(before, PAUSES));
+        assert!(!after.is_watched());
+    }
+
+    #[test]
+    fn looks_in_vain_get_rare_until_one_is_not() {
+        let mut turn = Turn {
+            worker: 1,
+            ..Turn::nobodys()
+        };
+        let mut unwatched = || {
+            let changes = (0..1000).take_while(|_| !turn.is_watched()).count();
+            turn.looked(false);
+            changes
+        };
+        let gaps = [(); 10].map(|()| unwatched());
+        assert_eq!(gaps, [0, 0, 1, 3, 7, 15, 31, 63, 127, 127]);
+        turn.unwatched = 0;
+        turn.looked(true);
+        assert!(turn.is_watched());
+        turn.looked(false);
+        assert!(turn.is_watched(), "as after the first look in vain");
+    }
 }

@@ -8,7 +8,7 @@
 use crate::sys::{hint, thread};
 
 const FIRST_PAUSES: u32 = 20;
-const YIELDS: u32 = 3;
+const YIELDS: u32 = 8;
 const LAST_PAUSES: u32 = 300;
 const YIELDS_ON_ONE_PROCESSOR: u32 = 5;
 

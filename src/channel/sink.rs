@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures_sink::Sink;
 
@@ -17,8 +17,8 @@ type BoxedSend<T> = Wait<SendOp<T, Channel<T>, One>>;
 
 /// A sink of messages; see [`Sender::sink`] and [`Sender::into_sink`].
 ///
-/// An item for which there is room is sent at once; one item at a time waits in the sink, and is
-/// sent by its flush. Closing the sink flushes it; the channel ends with its last sender, as always.
+/// An item for which there is room is sent at once, unless another thread is halfway through an
+/// operation there; one item at a time waits in the sink, and is sent by its flush. Closing the sink flushes it; the channel ends with its last sender, as always.
 ///
 /// It allocates its place in line the first time it is pending, once.
 ///
@@ -46,7 +46,6 @@ type BoxedSend<T> = Wait<SendOp<T, Channel<T>, One>>;
 pub struct SendSink<'a, T> {
     // Before the handle: it leaves the line while there still is a sender.
     wait: Option<Pin<Box<BoxedSend<T>>>>,
-    waiting: bool,
     to: To<'a, T>,
 }
 
@@ -61,11 +60,7 @@ impl<'a, T> SendSink<'a, T> {
     }
 
     fn new(to: To<'a, T>) -> Self {
-        Self {
-            wait: None,
-            waiting: false,
-            to,
-        }
+        Self { wait: None, to }
     }
 
     fn channel(&self) -> &Channel<T> {
@@ -84,16 +79,16 @@ impl<'a, T> SendSink<'a, T> {
             Some(wait) => wait.set(fresh),
             none => *none = Some(Box::pin(fresh)),
         }
-        self.waiting = true;
+    }
+
+    /// Asks the wait: a poll of it may end by a panic of the waker, with the wait done or not.
+    fn is_waiting(&self) -> bool {
+        self.wait.as_ref().is_some_and(|wait| !wait.is_done())
     }
 
     fn poll_flush_kept(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<T>>> {
         match &mut self.wait {
-            Some(wait) if self.waiting => {
-                let sent = ready!(wait.as_mut().poll(cx));
-                self.waiting = false;
-                Poll::Ready(sent)
-            }
+            Some(wait) if !wait.is_done() => wait.as_mut().poll(cx),
             _ => Poll::Ready(Ok(())),
         }
     }
@@ -121,7 +116,7 @@ impl<T> Sink<T> for SendSink<'_, T> {
     fn start_send(self: Pin<&mut Self>, item: T) -> Result<(), SendError<T>> {
         let this = self.get_mut();
         assert!(
-            !this.waiting,
+            !this.is_waiting(),
             "`start_send` was called before `poll_ready` was ready"
         );
         match this.channel().send_now(item, Patience::Poll) {
@@ -146,7 +141,7 @@ impl<T> Sink<T> for SendSink<'_, T> {
 impl<T> std::fmt::Debug for SendSink<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SendSink")
-            .field("waiting", &self.waiting)
+            .field("waiting", &self.is_waiting())
             .finish_non_exhaustive()
     }
 }

@@ -18,15 +18,16 @@ type BoxedRecv<T> = Wait<RecvOp<T, Channel<T>, ByValue>>;
 /// A place in line that can be moved: the wait is boxed when it is first needed, and used again.
 pub(crate) struct Poller<T> {
     wait: Option<Pin<Box<BoxedRecv<T>>>>,
-    waiting: bool,
 }
 
 impl<T> Poller<T> {
     pub(crate) fn new() -> Self {
-        Self {
-            wait: None,
-            waiting: false,
-        }
+        Self { wait: None }
+    }
+
+    /// Asks the wait: a poll of it may end by a panic of the waker, with the wait done or not.
+    fn is_waiting(&self) -> bool {
+        self.wait.as_ref().is_some_and(|wait| !wait.is_done())
     }
 
     pub(crate) fn poll(
@@ -34,7 +35,7 @@ impl<T> Poller<T> {
         channel: &Channel<T>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<T, RecvError>> {
-        if !self.waiting {
+        if !self.is_waiting() {
             match channel.recv_now(Patience::Poll) {
                 Ok(message) => return Poll::Ready(Ok(message)),
                 Err(Refusal::Closed) => return Poll::Ready(Err(RecvError)),
@@ -53,23 +54,19 @@ impl<T> Poller<T> {
         let fresh = || Wait::new(RecvOp::one(channel.clone()));
         let wait = match &mut self.wait {
             Some(wait) => {
-                if !self.waiting {
+                if wait.is_done() {
                     wait.set(fresh());
                 }
                 wait
             }
             none => none.insert(Box::pin(fresh())),
         };
-        self.waiting = true;
-        let received = ready!(wait.as_mut().poll(cx));
-        self.waiting = false;
-        Poll::Ready(received)
+        wait.as_mut().poll(cx)
     }
 
     /// Gives up the place in line.
     pub(crate) fn cancel(&mut self) {
         self.wait = None;
-        self.waiting = false;
     }
 }
 

@@ -179,6 +179,11 @@ impl<O: Operation> Wait<O> {
         }
     }
 
+    /// True if it must not be polled any more.
+    pub(crate) fn is_done(&self) -> bool {
+        self.phase == Phase::Done
+    }
+
     /// The operation, to be attempted without a wait.
     pub(crate) fn operation(&self) -> &O {
         &self.op

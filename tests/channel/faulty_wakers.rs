@@ -6,7 +6,8 @@ use crate::common::{
     poll_noop,
 };
 use crate::waiting::{assert_whole, each_receiving, each_sending};
-use std::pin::Pin;
+use futures::Sink;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use towpath::{bounded, oneshot};
@@ -261,5 +262,39 @@ fn a_message_is_not_leaked_if_a_waker_that_is_left_panics_as_it_is_dropped() {
         ledger.assert_live(0);
         drop(waker);
         assert_eq!(faulty.wakers(), 0, "{capacity:?}: a waker is left");
+    }
+}
+
+/// The same where the place in line is kept for the next poll: that one begins anew.
+#[test]
+fn a_handle_and_a_sink_go_on_after_a_waker_that_is_left_panics_as_it_is_dropped() {
+    for capacity in BOUNDED.into_iter().filter(|&capacity| capacity > 0) {
+        let ledger = Ledger::new();
+        let (tx, mut rx) = bounded(capacity);
+        let (faulty, waker) = Faulty::new(Fault::Drop);
+        let (from, token) = (tx.clone(), ledger.token(1));
+        faulty.when_cloned(move || drop(from.try_send(token)));
+        let mut cx = Context::from_waker(&waker);
+        assert!(panics_as_planned(|| drop(rx.poll_recv(&mut cx))));
+        ledger.assert_live(0);
+        assert!(tx.try_send(ledger.token(2)).is_ok());
+        let received = rx.poll_recv(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(received.map_ok(|token| token.id), Poll::Ready(Ok(2)));
+
+        let filled = fill(&tx, |i| ledger.token(i)) as u64;
+        let (to, sink) = (rx.clone(), tx.sink());
+        let mut sink = pin!(sink);
+        assert!(sink.as_mut().start_send(ledger.token(filled)).is_ok());
+        faulty.when_cloned(move || drop(to.try_recv()));
+        assert!(panics_as_planned(|| drop(
+            sink.as_mut().poll_flush(&mut cx)
+        )));
+        faulty.mend();
+        let flushed = sink.poll_flush(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(flushed, Poll::Ready(Ok(()))), "{capacity}");
+        assert!(rx.try_iter().map(|token| token.id).eq(1..=filled));
+        ledger.assert_live(0);
+        drop(waker);
+        assert_eq!(faulty.wakers(), 0, "capacity {capacity}: a waker is left");
     }
 }

@@ -47,7 +47,8 @@
 //! the capacity, and a receive that was told the channel is disconnected may be followed by one that
 //! still gets it.
 //!
-//! A waker that panics is reported by the panic hook, and otherwise ignored.
+//! A waker that panics when it is woken is reported by the panic hook, and otherwise ignored: it was some
+//! other operation that woke it. One that panics when it is cloned or dropped panics in its own poll.
 //!
 //! [`bounded(n)`]: bounded
 //! [`bounded(0)`]: bounded

@@ -290,8 +290,8 @@ impl<T> OneshotReceiver<T> {
     ///
     /// # Errors
     ///
-    /// [`TryRecvError::Empty`], or [`TryRecvError::Disconnected`] if the sender went without sending
-    /// or the message was received before.
+    /// [`TryRecvError::Empty`], or [`TryRecvError::Disconnected`] if the sender went without sending, if the
+    /// message was received before, or if this was closed before it was sent.
     ///
     /// # Examples
     ///
@@ -321,8 +321,8 @@ impl<T> OneshotReceiver<T> {
     ///
     /// # Errors
     ///
-    /// [`RecvTimeoutError::Timeout`], or [`RecvTimeoutError::Disconnected`] if the sender went
-    /// without sending. After a timeout the receiver can be used again.
+    /// [`RecvTimeoutError::Timeout`], or [`RecvTimeoutError::Disconnected`] where
+    /// [`try_recv`](Self::try_recv) says so. After a timeout the receiver can be used again.
     ///
     /// # Examples
     ///
@@ -371,6 +371,10 @@ impl<T> OneshotReceiver<T> {
         if before & RX == 0 {
             self.refused = before & SENT == 0;
             self.shared.sender.wake();
+            // Otherwise the sender wakes whoever waits here, or has.
+            if self.refused {
+                self.shared.receiver.clear();
+            }
         }
     }
 
@@ -396,23 +400,28 @@ impl<T> Future for OneshotReceiver<T> {
                 this.shared.receiver.register(cx);
                 this.try_recv()
             }
-            outcome => outcome,
+            outcome => return polled(outcome),
         };
-        match outcome {
-            Ok(message) => Poll::Ready(Ok(message)),
-            Err(TryRecvError::Disconnected) => Poll::Ready(Err(RecvError)),
-            Err(TryRecvError::Empty) => Poll::Pending,
+        // The sender may not have found the waker. It goes now, which is foreign code: should it panic, the message
+        // is dropped, which whoever drops this future later might leak (as `Wait::done_with_waker`).
+        if !matches!(outcome, Err(TryRecvError::Empty)) {
+            this.shared.receiver.clear();
         }
+        polled(outcome)
+    }
+}
+
+fn polled<T>(outcome: Result<T, TryRecvError>) -> Poll<Result<T, RecvError>> {
+    match outcome {
+        Ok(message) => Poll::Ready(Ok(message)),
+        Err(TryRecvError::Disconnected) => Poll::Ready(Err(RecvError)),
+        Err(TryRecvError::Empty) => Poll::Pending,
     }
 }
 
 impl<T> Drop for OneshotReceiver<T> {
     fn drop(&mut self) {
         self.close();
-        // A sender that is done wakes, or has woken, whoever waits; or it was refused, and the channel goes.
-        if self.shared.word() & TX == 0 {
-            self.shared.receiver.clear();
-        }
         // What was sent before that is dropped here.
         drop(self.try_recv());
     }

@@ -17,8 +17,9 @@ type BoxedSend<T> = Wait<SendOp<T, Channel<T>, One>>;
 
 /// A sink of messages; see [`Sender::sink`] and [`Sender::into_sink`].
 ///
-/// An item for which there is room is sent at once, unless another thread is halfway through an
-/// operation there; one item at a time waits in the sink, and is sent by its flush. Closing the sink flushes it; the channel ends with its last sender, as always.
+/// An item for which there is room is sent at once, unless another thread is halfway through an operation
+/// there. One item at a time waits in the sink, and is sent by its flush: only a flush makes sure. Closing the
+/// sink flushes it; the channel ends with its last sender, as always.
 ///
 /// It allocates its place in line the first time it is pending, once.
 ///

@@ -298,3 +298,40 @@ fn a_handle_and_a_sink_go_on_after_a_waker_that_is_left_panics_as_it_is_dropped(
         assert_eq!(faulty.wakers(), 0, "capacity {capacity}: a waker is left");
     }
 }
+
+#[test]
+fn a_oneshots_message_is_not_leaked_if_a_waker_that_is_left_panics_as_it_is_dropped() {
+    let ledger = Ledger::new();
+    let (tx, rx) = oneshot();
+    let (faulty, waker) = Faulty::new(Fault::Drop);
+    let token = ledger.token(1);
+    faulty.when_cloned(move || drop(tx.send(token)));
+    let mut receive = Box::pin(async { rx.await });
+    assert!(panics_as_planned(|| drop(poll(&mut receive, &waker))));
+    faulty.mend();
+    drop(receive);
+    ledger.assert_live(0);
+    drop(waker);
+    assert_eq!(faulty.wakers(), 0, "a waker is left");
+}
+
+/// Nobody waits any more at a oneshot that is done, or will never be, so no waker is kept there.
+#[test]
+fn a_oneshot_keeps_no_waker_that_nobody_waits_with() {
+    let (tx, mut rx) = oneshot();
+    let (done, waker) = Faulty::new(Fault::Wake);
+    done.when_cloned(move || tx.send(1).unwrap());
+    let received = Pin::new(&mut rx).poll(&mut Context::from_waker(&waker));
+    assert_eq!(received, Poll::Ready(Ok(1)));
+    drop(waker);
+    assert_eq!(done.wakers(), 0, "done");
+
+    let (tx, mut rx) = oneshot::<u8>();
+    let (refused, waker) = Faulty::new(Fault::Wake);
+    let received = Pin::new(&mut rx).poll(&mut Context::from_waker(&waker));
+    assert!(received.is_pending());
+    drop(waker);
+    rx.close();
+    assert_eq!(refused.wakers(), 0, "closed");
+    assert_eq!(tx.send(1), Err(1));
+}

@@ -1,6 +1,7 @@
 //! Handles: clones, counts, weak handles, and what they show of the channel.
 
 use crate::common::{BUFFERED, FLAVOURS, channel, fill, room, watchdog};
+use std::sync::{Arc, Barrier};
 use towpath::{RecvError, TryRecvError, bounded, oneshot, unbounded};
 
 /// No `Debug`: handles must not need it.
@@ -135,10 +136,14 @@ fn an_upgrade_racing_the_last_drop_is_all_or_nothing() {
         for round in 0..300 {
             let (tx, rx) = bounded(3);
             let weak = tx.downgrade();
+            let start = Arc::new(Barrier::new(2));
+            let started = Arc::clone(&start);
             let upgrader = crew.thread("upgrader", move |me| {
                 me.at("upgrade", round);
+                started.wait();
                 weak.upgrade().map(|tx| tx.try_send(round))
             });
+            start.wait();
             drop(tx);
             let sent = upgrader.join();
             let expected = match sent {

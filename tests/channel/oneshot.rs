@@ -1,7 +1,7 @@
 //! The oneshot: one message, one sender, one receiver.
 
 use crate::common::{Alarm, Ledger, Place, poll, poll_noop, ready, watchdog};
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use towpath::{OneshotReceiver, RecvError, RecvTimeoutError, TryRecvError, oneshot};
@@ -240,7 +240,13 @@ fn a_send_racing_the_receivers_end_never_loses_the_message() {
             let ledger = Ledger::new();
             let (tx, rx) = oneshot();
             let token = ledger.token(round);
-            let sender = crew.thread("sender", move |_| tx.send(token).map_err(|token| token.id));
+            let start = Arc::new(Barrier::new(2));
+            let started = Arc::clone(&start);
+            let sender = crew.thread("sender", move |_| {
+                started.wait();
+                tx.send(token).map_err(|token| token.id)
+            });
+            start.wait();
             match round % 3 {
                 0 => drop(rx),
                 1 => drop(poll_noop(&mut Box::pin(rx))),

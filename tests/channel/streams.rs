@@ -40,8 +40,7 @@ fn a_sink_delivers_and_reports_a_disconnect_with_the_message() {
         let (sent, got) = pollster::block_on(both);
         assert_eq!((sent, got), (Ok(()), Ok(1)));
         drop(rx);
-        let error = ready(sink.send(2)).unwrap_err();
-        let SendError(_message) = error;
+        assert_eq!(ready(sink.send(2)), Err(SendError(2)));
     }
 }
 

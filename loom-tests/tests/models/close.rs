@@ -14,6 +14,25 @@ on_each! {
     last_sender_goes_while_a_receiver_parks
     last_receiver_drops_what_a_laggard_sends
     last_receiver_goes_while_a_sender_awaits_it
+    an_upgrade_against_the_last_sender
+}
+
+/// There is a sender again, or the channel is over: never both.
+fn an_upgrade_against_the_last_sender(channel: Channel) {
+    check(move || {
+        let ledger = Ledger::default();
+        let (tx, rx) = channel();
+        let (weak, parcel) = (tx.downgrade(), ledger.parcel(1));
+        let upgrader = spawn(move || {
+            let sent = weak.upgrade().map(|tx| tx.send(parcel).is_ok());
+            sent.unwrap_or(false)
+        });
+        drop(tx);
+        let received = rx.recv().is_ok();
+        assert_eq!(upgrader.join().unwrap(), received);
+        drop(rx);
+        assert_eq!(ledger.live(), 0);
+    });
 }
 
 /// A message is accepted exactly if it comes out before the end.

@@ -51,6 +51,23 @@ fn oneshot_send_against_drop() {
     });
 }
 
+/// Its waker is there, to be woken or dropped.
+#[test]
+fn oneshot_send_against_drop_after_a_poll() {
+    check(|| {
+        let ledger = Ledger::default();
+        let (tx, mut rx) = oneshot();
+        assert!(Alarm::new().poll(Pin::new(&mut rx)).is_pending());
+        let parcel = ledger.parcel(1);
+        let sender = spawn(move || tx.send(parcel));
+        drop(rx);
+        let sent = sender.join().unwrap();
+        assert_eq!(ledger.live(), isize::from(sent.is_err()), "{sent:?}");
+        drop(sent);
+        assert_eq!(ledger.live(), 0);
+    });
+}
+
 #[test]
 fn oneshot_send_against_close() {
     check(|| {

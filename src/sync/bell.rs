@@ -12,7 +12,7 @@
 //! | `ring_one`, nobody waits | any   | SET                    | yes |
 //! | `ring_all`            | any      | ROUNDS + 1             | yes |
 //! | `open`                | not SET  | SET, ROUNDS + 1        | yes |
-//! | `take`                | SET, not STAYS | not SET          | no  |
+//! | `take`, `Ring::attempt` | SET, not STAYS | not SET        | no  |
 //! | `clear`               | any      | not SET                | no  |
 //!
 //! # Invariants
@@ -126,8 +126,8 @@ impl Bell {
 
     /// Sets the mark; nobody is in line.
     fn mark(&self, _locked: &ShortLockGuard<'_, Crowd>) {
-        // ORDERING: Release, pairs with the Acquire in `take` and `word`. Always a write, even if it
-        // is set: whoever takes the mark sees what every one did that rang for it.
+        // ORDERING: Release, pairs with the Acquire in `word`, `clear` and `use_up`. Always a write, even
+        // if it is set: whoever takes the mark sees what every one did that rang for it.
         self.word.fetch_or(SET, Ordering::Release);
     }
 
@@ -178,6 +178,14 @@ impl Bell {
         is_set(word) && (stays(word) || self.clear())
     }
 
+    /// Takes the mark from `word`, in which it is set; fails with the word if that has changed.
+    #[inline]
+    fn use_up(&self, word: usize) -> Result<usize, usize> {
+        // ORDERING: Acquire, as `clear`; on failure as `word`.
+        self.word
+            .compare_exchange(word, word & !SET, Ordering::Acquire, Ordering::Acquire)
+    }
+
     /// Blocks the thread until it rings, or for the mark.
     #[inline]
     pub(super) fn ring(&self) {
@@ -219,7 +227,11 @@ pub struct Ring<'a> {
 impl Ring<'_> {
     /// True if everybody was told since this was made.
     fn is_over(&self) -> bool {
-        rounds(self.bell.word()) != self.seen
+        self.is_over_in(self.bell.word())
+    }
+
+    fn is_over_in(&self, word: usize) -> bool {
+        rounds(word) != self.seen
     }
 }
 
@@ -236,12 +248,25 @@ unsafe impl Operation for Ring<'_> {
         false
     }
 
+    /// Both questions are asked of the same word: the mark that is taken is of a word in which this is
+    /// not over. It might be over by the time of a second look, and the mark be meant for another.
     #[inline]
     fn attempt(&self, _: Patience) -> Attempt<()> {
-        if self.is_over() || self.bell.take() {
-            Attempt::Ready(())
-        } else {
-            Attempt::Blocked
+        let mut word = self.bell.word();
+        loop {
+            if self.is_over_in(word) {
+                return Attempt::Ready(());
+            }
+            if !is_set(word) {
+                return Attempt::Blocked;
+            }
+            if stays(word) {
+                return Attempt::Ready(());
+            }
+            match self.bell.use_up(word) {
+                Ok(_) => return Attempt::Ready(()),
+                Err(now) => word = now,
+            }
         }
     }
 

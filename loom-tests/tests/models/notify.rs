@@ -1,7 +1,7 @@
 //! Notifications that meet those who come and those who go.
 
 use std::pin::pin;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use loom::sync::Arc;
@@ -155,21 +155,54 @@ fn drop_and_arrival_while_everybody_is_told() {
     });
 }
 
+/// The one is for who is in line, or leaves a permit if everybody was told before.
 #[test]
 fn notify_one_against_notify_all() {
     check(|| {
-        let notify = Arc::new(Notify::new());
-        let other = Arc::clone(&notify);
+        // Who was first is asked of plain atomics: not a part of the model.
+        let state = Arc::new((Notify::new(), AtomicBool::new(false)));
+        let other = Arc::clone(&state);
+        let (notify, rung) = &*state;
         let alarm = Alarm::new();
         let mut waiting = pin!(notify.notified_async());
         assert!(alarm.poll(waiting.as_mut()).is_pending());
-        let thread = spawn(move || other.notify_all());
+        let thread = spawn(move || {
+            let one_was_first = other.1.load(Ordering::Relaxed);
+            other.0.notify_all();
+            one_was_first
+        });
+        let all_were_first = alarm.rings() == 1;
         notify.notify_one();
+        rung.store(true, Ordering::Relaxed);
         alarm.finish(waiting);
-        thread.join().unwrap();
-        // The one was for it, or came when nobody was in line any more.
-        let _ = notify.try_notified();
+        let one_was_first = thread.join().unwrap();
+        let permit = notify.try_notified();
+        assert!(
+            !(all_were_first && !permit),
+            "nobody was in line for the one"
+        );
+        assert!(
+            !(one_was_first && permit),
+            "the one was for who was in line"
+        );
         assert!(!notify.try_notified());
+    });
+}
+
+/// Everybody is told, so the one is for whoever comes next: the wait that is over leaves it alone.
+#[test]
+fn notify_all_then_one_against_a_wait() {
+    check(|| {
+        let notify = Arc::new(Notify::new());
+        let other = Arc::clone(&notify);
+        let waiting = notify.notified_async();
+        let thread = spawn(move || {
+            other.notify_all();
+            other.notify_one();
+        });
+        Alarm::new().finish(pin!(waiting));
+        thread.join().unwrap();
+        assert!(notify.try_notified());
     });
 }
 

@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::panicking;
 use std::time::{Duration, Instant};
 
 use towpath::sync::KeyedMutex;
@@ -111,62 +112,105 @@ fn hammered_from_everywhere() {
     });
 }
 
-/// A key that says which lock its `Drop` and `Hash` found.
-struct Nosy<'a>(
-    u32,
-    &'a Cell<Option<&'a KeyedMutex<Nosy<'a>>>>,
-    &'a Cell<u32>,
-);
+/// What the keys of a test do when they are hashed, compared and dropped.
+#[derive(Default)]
+struct Script<'a> {
+    /// These are looked at, which takes the lock of every table, whenever a key is hashed or dropped.
+    locks: Cell<Option<&'a KeyedMutex<Key<'a>>>>,
+    looks: Cell<u32>,
+    /// All hashes are the same.
+    collide: bool,
+    /// No key is equal to any.
+    unequal: bool,
+    comparisons: Cell<u32>,
+    /// The comparison that panics, from 1.
+    eq_panics_at: Cell<u32>,
+    /// The next key that is dropped panics.
+    drop_panics: Cell<bool>,
+}
 
-impl Nosy<'_> {
+struct Key<'a>(u32, &'a Script<'a>);
+
+impl<'a> Script<'a> {
+    /// Locks that the keys look at.
+    fn locks(&'a self) -> &'a KeyedMutex<Key<'a>> {
+        // Forgotten with the test: the script refers to what refers to it.
+        let locks = Box::leak(Box::new(KeyedMutex::new()));
+        self.locks.set(Some(locks));
+        locks
+    }
+
+    fn key(&'a self, number: u32) -> Key<'a> {
+        Key(number, self)
+    }
+
     fn look(&self) {
-        if let Some(locks) = self.1.get() {
-            // Takes the lock of every table.
+        if let Some(locks) = self.locks.get() {
             assert!(locks.len() <= 2);
-            self.2.set(self.2.get() + 1);
+            self.looks.set(self.looks.get() + 1);
         }
     }
 }
 
-impl Hash for Nosy<'_> {
+impl Hash for Key<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.look();
-        self.0.hash(state);
+        self.1.look();
+        if !self.1.collide {
+            self.0.hash(state);
+        }
     }
 }
 
-impl PartialEq for Nosy<'_> {
+impl PartialEq for Key<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        let script = self.1;
+        script.comparisons.set(script.comparisons.get() + 1);
+        if script.comparisons == script.eq_panics_at {
+            resume_unwind(Box::new("planned"));
+        }
+        self.0 == other.0 && !script.unequal
     }
 }
 
-impl Eq for Nosy<'_> {}
+impl Eq for Key<'_> {}
 
-impl Drop for Nosy<'_> {
+impl Drop for Key<'_> {
     fn drop(&mut self) {
-        self.look();
+        self.1.look();
+        if !panicking() && self.1.drop_panics.take() {
+            resume_unwind(Box::new("planned"));
+        }
     }
 }
 
 /// Keys are hashed and dropped while no lock is held: they may use the very same locks.
 #[test]
 fn foreign_code_runs_outside() {
-    let (link, looks) = (Cell::new(None), Cell::new(0));
+    watchdog(60, |_| {
+        let script = Script::default();
+        let locks = script.locks();
+        let held = locks.lock(script.key(1));
+        assert!(locks.try_lock(script.key(1)).is_none());
+        assert!(locks.try_lock(script.key(2)).is_some());
+        drop(held);
+        assert!(locks.is_empty());
+        let looks = script.looks.get();
+        assert_eq!(looks, 3 + 3, "each key is hashed once and dropped once");
+    });
+}
+
+/// The key of one who comes is not needed, and panics as it is dropped: its owner has left again.
+#[test]
+fn a_spare_key_that_panics_leaves_no_user_behind() {
+    let script = Script::default();
     let locks = KeyedMutex::new();
-    // Forgotten with the test: the link refers to what it is a part of.
-    let locks: &KeyedMutex<Nosy<'_>> = Box::leak(Box::new(locks));
-    link.set(Some(locks));
-    let held = locks.lock(Nosy(1, &link, &looks));
-    assert!(locks.try_lock(Nosy(1, &link, &looks)).is_none());
-    assert!(locks.try_lock(Nosy(2, &link, &looks)).is_some());
+    let held = locks.lock(script.key(1));
+    script.drop_panics.set(true);
+    let tried = catch_unwind(AssertUnwindSafe(|| locks.try_lock(script.key(1)).is_some()));
+    assert!(tried.is_err() && !script.drop_panics.get());
+    assert_eq!(locks.len(), 1);
     drop(held);
     assert!(locks.is_empty());
-    assert_eq!(
-        looks.get(),
-        3 + 3,
-        "each key is hashed once and dropped once"
-    );
 }
 
 #[test]

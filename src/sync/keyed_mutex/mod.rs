@@ -109,10 +109,11 @@ impl<K: Hash + Eq, S: BuildHasher> KeyedMutex<K, S> {
 
     fn lease(&self, key: K) -> Lease<'_, K, S> {
         let hash = self.hasher.hash_one(&key);
-        Lease {
-            keyed: self,
-            entry: self.tables.enter(hash, key),
-        }
+        let (entry, spare) = self.tables.enter(hash, key);
+        let lease = Lease { keyed: self, entry };
+        // If this panics the entry is left again.
+        drop(spare);
+        lease
     }
 
     /// Takes the lock of `key`, waiting until nobody else holds it. Blocks the thread.

@@ -74,16 +74,18 @@ impl<K> Tables<K> {
 }
 
 impl<K: Eq> Tables<K> {
-    /// One more uses the entry of `key`, which is made if need be.
-    pub(super) fn enter(&self, hash: u64, key: K) -> PlainArc<Entry<K>> {
+    /// One more uses the entry of `key`, which is made if need be. If there was one, the key comes back,
+    /// to be dropped once somebody sees to it that the entry is left: that may panic.
+    pub(super) fn enter(&self, hash: u64, key: K) -> (PlainArc<Entry<K>>, Option<K>) {
         let key = Hashed { hash, key };
-        // If the key is not needed it is dropped after the lock, which is declared later.
+        // Should a comparison panic, the key is dropped after the lock, which is declared later.
         let mut unused = Some(key);
         let mut table = self.table(hash).lock();
         let known = unused.as_ref().and_then(|key| table.get_mut(key));
         if let Some(in_use) = known {
             in_use.users += 1;
-            return PlainArc::clone(&in_use.entry);
+            let spare = unused.map(|unused| unused.key);
+            return (PlainArc::clone(&in_use.entry), spare);
         }
         let entry = PlainArc::new(Entry {
             key: unused.take().expect("not used yet"),
@@ -94,7 +96,7 @@ impl<K: Eq> Tables<K> {
             entry: PlainArc::clone(&entry),
         };
         table.insert(ByKey(PlainArc::clone(&entry)), in_use);
-        entry
+        (entry, None)
     }
 
     /// One less uses `entry`; the last one removes it.

@@ -213,6 +213,62 @@ fn a_spare_key_that_panics_leaves_no_user_behind() {
     assert!(locks.is_empty());
 }
 
+/// A key is compared when it is looked for, and again when its entry is put in: wherever it is when
+/// that panics, it is dropped while no lock is held, and nothing is left.
+#[test]
+fn a_comparison_that_panics_leaves_nothing_and_drops_outside() {
+    watchdog(60, |_| {
+        for panics_at in [1, 2] {
+            let script = Script {
+                collide: true,
+                ..Script::default()
+            };
+            let locks = script.locks();
+            let held = locks.lock(script.key(1));
+            script.eq_panics_at.set(panics_at);
+            let tried = catch_unwind(AssertUnwindSafe(|| locks.try_lock(script.key(2)).is_some()));
+            assert!(tried.is_err(), "compared {:?} times", script.comparisons);
+            assert_eq!(locks.len(), 1);
+            drop(held);
+            assert!(locks.is_empty());
+            assert_eq!(script.looks.get(), 2 + 2);
+        }
+    });
+}
+
+/// Whoever leaves knows where it was, and compares nothing, so no `Eq` can keep an entry.
+#[test]
+fn leaving_compares_no_keys() {
+    for collide in [false, true] {
+        let script = Script {
+            collide,
+            ..Script::default()
+        };
+        let locks = KeyedMutex::new();
+        let [first, second, third] = [1, 2, 3].map(|key| locks.lock(script.key(key)));
+        let compared = script.comparisons.get();
+        script.eq_panics_at.set(compared + 1);
+        drop(second);
+        drop(first);
+        drop(third);
+        assert!(locks.is_empty());
+        assert_eq!(script.comparisons.get(), compared);
+    }
+}
+
+#[test]
+fn a_key_that_is_not_equal_to_itself_leaves_as_well() {
+    let script = Script {
+        unequal: true,
+        ..Script::default()
+    };
+    let locks = KeyedMutex::new();
+    let both = [1, 1].map(|key| locks.lock(script.key(key)));
+    assert_eq!(locks.len(), 2);
+    drop(both);
+    assert!(locks.is_empty());
+}
+
 #[test]
 fn a_panic_lets_the_lock_go() {
     let locks = KeyedMutex::new();

@@ -10,8 +10,8 @@
 //! # Foreign code under a lock
 //!
 //! A key is hashed, and dropped, while no lock is held. Its `Eq` is called while the lock of one table
-//! is held: it should be quick, must not use the same `KeyedMutex`, and should not panic (if it panics
-//! while a guard is dropped, the entry stays for good).
+//! is held: it should be quick, and must not use the same `KeyedMutex`. It is called for those who come,
+//! never when a guard or a future is dropped; if it panics, so does the call, and nothing is left behind.
 //!
 //! # Cost
 //!

@@ -4,10 +4,13 @@
 //!
 //! 1. A key has an entry in its table while `users` of it, one or more, have entered and not left.
 //! 2. Tables are touched under their locks. No key is hashed or dropped under them.
+//! 3. Whoever leaves looks for its very entry, not for an equal key: no foreign code runs, whatever the
+//!    hashes.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::ptr;
 
 use crate::sync::mutex::RawMutex;
 use crate::sys::{CachePadded, Mutex, PlainArc, thread};
@@ -78,8 +81,10 @@ impl<K: Eq> Tables<K> {
     /// to be dropped once somebody sees to it that the entry is left: that may panic.
     pub(super) fn enter(&self, hash: u64, key: K) -> (PlainArc<Entry<K>>, Option<K>) {
         let key = Hashed { hash, key };
-        // Should a comparison panic, the key is dropped after the lock, which is declared later.
+        // Should a comparison panic, the key is dropped after the lock, which is declared later: here, or
+        // in its entry if that is made already (inserting compares once more).
         let mut unused = Some(key);
+        let entry;
         let mut table = self.table(hash).lock();
         let known = unused.as_ref().and_then(|key| table.get_mut(key));
         if let Some(in_use) = known {
@@ -87,7 +92,7 @@ impl<K: Eq> Tables<K> {
             let spare = unused.map(|unused| unused.key);
             return (PlainArc::clone(&in_use.entry), spare);
         }
-        let entry = PlainArc::new(Entry {
+        entry = PlainArc::new(Entry {
             key: unused.take().expect("not used yet"),
             lock: RawMutex::new(),
         });
@@ -102,13 +107,13 @@ impl<K: Eq> Tables<K> {
     /// One less uses `entry`; the last one removes it.
     pub(super) fn leave(&self, entry: &Entry<K>) {
         let mut table = self.table(entry.key.hash).lock();
-        // A key that is not equal to itself is not found.
-        let Some(in_use) = table.get_mut(&entry.key) else {
+        // It is there, unless the key's `Eq` says now this and now that.
+        let Some(in_use) = table.get_mut(entry) else {
             return;
         };
         in_use.users -= 1;
         if in_use.users == 0 {
-            let removed = table.remove_entry(&entry.key);
+            let removed = table.remove_entry(entry);
             drop(table);
             drop(removed);
         }
@@ -120,6 +125,27 @@ impl<K> Borrow<Hashed<K>> for ByKey<K> {
         &self.0.key
     }
 }
+
+impl<K> Borrow<Entry<K>> for ByKey<K> {
+    fn borrow(&self) -> &Entry<K> {
+        &self.0
+    }
+}
+
+impl<K> Hash for Entry<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+impl<K> PartialEq for Entry<K> {
+    /// Whether it is the same one. In a table, that is the same as an equal key.
+    fn eq(&self, other: &Self) -> bool {
+        ptr::eq(self, other)
+    }
+}
+
+impl<K> Eq for Entry<K> {}
 
 impl<K> Hash for Hashed<K> {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -11,7 +11,8 @@
 //! # Invariants
 //!
 //! 1. The state changes under the lock, except by whoever has the `Once` to itself.
-//! 2. There is one [`Turn`] while RUNNING, and none otherwise.
+//! 2. There is one [`Turn`] while RUNNING, and none otherwise. (It may have been forgotten, within its
+//!    future: it borrows the `Once`, so whoever has that to itself may put a new one in its place.)
 //! 3. If the state is NOT_YET and somebody is in the line for the turn, then somebody was notified
 //!    who has neither tried yet nor gone. Whoever gives its turn up notifies the first in line; the
 //!    notified one tries, and if somebody else was faster it is in line again, at the front; if it

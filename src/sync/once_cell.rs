@@ -24,6 +24,10 @@ use op::ValueOp;
 /// future that makes it is dropped, *one* of those who wait takes over, with its own closure or
 /// future. There is no poisoning.
 ///
+/// A future that is forgotten (`std::mem::forget`) while it makes the value keeps all others waiting,
+/// until [`get_mut`](OnceCell::get_mut) or [`take`](OnceCell::take), which have the cell to
+/// themselves, make it an empty one again.
+///
 /// Once it is filled, getting the value is one Acquire load. Nothing is allocated.
 ///
 /// # Examples
@@ -128,7 +132,7 @@ impl<T> OnceCell<T> {
     /// assert_eq!(cell.get(), Some(&6));
     /// ```
     pub fn get_mut(&mut self) -> Option<&mut T> {
-        if self.once.is_completed() {
+        if self.is_filled() {
             // SAFETY: invariant 1, and the cell is ours alone.
             Some(
                 self.value
@@ -137,6 +141,16 @@ impl<T> OnceCell<T> {
         } else {
             None
         }
+    }
+
+    /// Whether the value is there, asked by whoever has the cell to itself. If it is not, nobody makes
+    /// it: a turn that is still out belongs to a future that was forgotten, and is taken back.
+    fn is_filled(&mut self) -> bool {
+        let filled = self.once.is_completed();
+        if !filled {
+            self.once = Once::new();
+        }
+        filled
     }
 
     /// Takes the value out; the cell is empty again.
@@ -149,7 +163,7 @@ impl<T> OnceCell<T> {
     /// assert_eq!(cell.get(), None);
     /// ```
     pub fn take(&mut self) -> Option<T> {
-        if !self.once.is_completed() {
+        if !self.is_filled() {
             return None;
         }
         self.once = Once::new();

@@ -41,6 +41,28 @@ fn setting_is_refused_while_somebody_makes_the_value() {
     assert_eq!(cell.set(4), Err(4));
 }
 
+/// A future that is forgotten keeps its turn; whoever has the cell to itself takes that back.
+#[test]
+fn a_forgotten_initialiser_is_forgotten_by_the_owner_too() {
+    let look = |cell: &mut OnceCell<u8>| assert_eq!(cell.get_mut(), None);
+    let take = |cell: &mut OnceCell<u8>| assert_eq!(cell.take(), None);
+    for alone in [look, take] {
+        let mut cell = OnceCell::new();
+        let mut making = Box::pin(cell.get_or_init_async(pending::<u8>));
+        let mut waiting = Box::pin(cell.get_or_init_async(async || 1));
+        let mut watching = Box::pin(cell.wait_async());
+        assert!(poll_noop(&mut making).is_pending());
+        assert!(poll_noop(&mut waiting).is_pending());
+        assert!(poll_noop(&mut watching).is_pending());
+        // Those in line as well: nobody looks for them any more.
+        std::mem::forget((making, waiting, watching));
+        assert_eq!(cell.set(2), Err(2));
+        alone(&mut cell);
+        assert_eq!(cell.set(3), Ok(()));
+        assert_eq!(cell.into_inner(), Some(3));
+    }
+}
+
 #[test]
 fn errors_leave_the_cell_empty() {
     let cell = OnceCell::new();

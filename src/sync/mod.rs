@@ -12,9 +12,12 @@
 //! | [`Latch`] | waits until something happened so many times |
 //! | [`Notify`], [`Event`] | tell one or all who wait, without a value |
 //!
-//! All but [`WaitGroup`] and [`KeyedMutex`] can be put into a `static` as they are, and every operation
-//! comes in the forms of the naming grid: blocking, bounded, as a value, and as `try_` where there is
-//! something to try. How each of them works stands in `docs/sync.md`.
+//! All but [`WaitGroup`] and [`KeyedMutex`] can be put into a `static` as they are. What waits comes in
+//! the forms of the naming grid: blocking, bounded, as a value, and as `try_` where there is something to
+//! try. What runs code of yours once comes in fewer: [`Once::call_once`], [`OnceCell::get_or_init`] and
+//! [`get_or_try_init`](OnceCell::get_or_try_init) have no bounded form, and their `_async` forms are
+//! `async fn`s, futures without a name; [`Lazy`], [`once_fn`] and [`once_value`] only block. How each of
+//! them works stands in `docs/sync.md`.
 
 mod barrier;
 mod bell;

@@ -47,12 +47,16 @@ const NO_THREAD: usize = 0;
 /// (There is no poisoning; Go's `Once` and std's differ: the one counts a panic as done, the other
 /// refuses from then on. See [`once_fn`](super::once_fn) for Go's `OnceFunc`.)
 ///
-/// Once it is done, everything here is one Acquire load. Nothing is allocated.
+/// Once it is done, finding that out is one Acquire load (a wait that is bounded by a [`Duration`] reads
+/// the clock first). Nothing is allocated.
 ///
-/// **Fairness.** Whoever comes at the right moment may take the turn before the one that waits
-/// longest, which is then the next. So a future that was told to take over and is not polled keeps
-/// nobody away who comes later; but those who were asleep in line behind it sleep until it is polled or dropped, or
-/// until a newcomer is done.
+/// **Fairness.** Whoever comes at the right moment may take the turn before the one that waits longest
+/// and was told to take over; if that one looks meanwhile, it is first in line again. So a future that
+/// was told and is not polled keeps nobody away who comes later; but those who were asleep in line
+/// behind it sleep until it is polled or dropped, or until a newcomer is done or gives up. (A newcomer
+/// that gives up tells the first of those, which may then be done before the one that was told first.)
+///
+/// A future that is forgotten (`std::mem::forget`) while it runs has the turn for ever.
 ///
 /// # Examples
 ///
@@ -160,8 +164,10 @@ impl Once {
     ///
     /// # Panics
     ///
-    /// If `f` panics, that goes on; somebody else may then try. Panics if this thread is at it
-    /// already (`f` itself calls this): it would wait for itself.
+    /// If `f` panics, that goes on; somebody else may then try. Panics if this thread is at it already
+    /// in a call that blocks (`f` itself calls this): it would wait for itself. A future is not found
+    /// out: if it is at it, and blocks here itself or is polled by nobody but this thread, this waits for
+    /// ever.
     ///
     /// # Examples
     ///
@@ -194,7 +200,7 @@ impl Once {
     /// # Panics
     ///
     /// If `future` panics, that goes on; somebody else may then try. A `future` that awaits the same
-    /// `Once` waits for itself, for ever.
+    /// `Once`, or blocks on it, waits for itself, for ever.
     ///
     /// # Examples
     ///
@@ -214,7 +220,8 @@ impl Once {
     ///
     /// # Panics
     ///
-    /// Panics if it is this thread that is at it.
+    /// Panics if it is this thread that is at it, in a call that blocks. (A future is not found out, see
+    /// [`call_once`](Once::call_once).)
     ///
     /// # Examples
     ///

@@ -227,8 +227,10 @@ impl<T> OnceCell<T> {
     ///
     /// # Panics
     ///
-    /// If `f` panics, that goes on; somebody else may then try. Panics if `f` itself gets here: it
-    /// would wait for itself.
+    /// If `f` panics, that goes on; somebody else may then try. Panics if this thread makes the value
+    /// already in a call that blocks (`f` itself gets here): it would wait for itself. A future is not
+    /// found out: if it makes the value, and blocks here itself or is polled by nobody but this thread,
+    /// this waits for ever.
     ///
     /// # Examples
     ///
@@ -300,8 +302,8 @@ impl<T> OnceCell<T> {
     ///
     /// # Panics
     ///
-    /// If `f` panics, that goes on; somebody else may then try. If it awaits the same cell it waits
-    /// for itself, for ever.
+    /// If `f` panics, that goes on; somebody else may then try. If it awaits the same cell, or blocks on
+    /// it, it waits for itself, for ever.
     ///
     /// # Examples
     ///
@@ -371,7 +373,8 @@ impl<T> OnceCell<T> {
     ///
     /// # Panics
     ///
-    /// Panics if it is this thread that makes it.
+    /// Panics if it is this thread that makes it, in a call that blocks. (A future is not found out, see
+    /// [`get_or_init`](OnceCell::get_or_init).)
     ///
     /// # Examples
     ///

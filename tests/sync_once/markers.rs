@@ -3,11 +3,15 @@
 use static_assertions::{assert_eq_size, assert_impl_all, assert_not_impl_any, const_assert};
 use std::cell::Cell;
 use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::mem::size_of;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
-use std::sync::MutexGuard;
-use towpath::sync::{Barrier, Event, Latch, Lazy, Notify, Once, OnceCell, WaitGroup};
+use std::sync::{Mutex, MutexGuard};
+use towpath::sync::{
+    Barrier, Event, Latch, Lazy, Notify, Once, OnceCell, OnceCellWait, WaitGroup, once_fn,
+    once_value,
+};
 
 #[cfg(target_pointer_width = "64")]
 mod sizes {
@@ -43,6 +47,11 @@ assert_not_impl_any!(OnceCell<OnlySend>: Sync);
 assert_not_impl_any!(OnceCell<OnlySync>: Send, Sync);
 assert_not_impl_any!(OnceCell<Rc<u8>>: Send, Sync);
 assert_not_impl_any!(OnceCell<Cell<u8>>: RefUnwindSafe);
+
+// Whoever waits elsewhere shares the value.
+assert_impl_all!(OnceCellWait<'static, u8>: Send, Sync);
+assert_not_impl_any!(OnceCellWait<'static, OnlySend>: Send, Sync);
+assert_not_impl_any!(OnceCellWait<'static, OnlySync>: Send, Sync);
 
 assert_impl_all!(Lazy<u8>: Send, Sync, Default, Debug, UnwindSafe, RefUnwindSafe);
 // The closure is called by whoever comes first.
@@ -94,6 +103,63 @@ fn operations_as_values_are_send() {
     drop(send(LATCH.wait_async()));
     drop(send(NOTIFY.notified_async()));
     drop(send(EVENTS[0].wait_async()));
+}
+
+/// Asks a value whose type has no name. Without the bound there is no inherent method, which goes
+/// before that of a trait.
+struct Asked<T>(PhantomData<T>);
+
+impl<T: Send> Asked<T> {
+    fn is_send(&self) -> bool {
+        true
+    }
+}
+
+impl<T: Sync> Asked<T> {
+    fn is_sync(&self) -> bool {
+        true
+    }
+}
+
+trait Otherwise {
+    fn is_send(&self) -> bool {
+        false
+    }
+    fn is_sync(&self) -> bool {
+        false
+    }
+}
+
+impl<T> Otherwise for Asked<T> {}
+
+fn ask<T>(_: T) -> Asked<T> {
+    Asked(PhantomData)
+}
+
+macro_rules! send_and_sync {
+    ($value:expr) => {{
+        let asked = ask($value);
+        (asked.is_send(), asked.is_sync())
+    }};
+}
+
+/// All who call it share the value; the first to call runs the closure.
+#[test]
+fn closures_that_run_once_go_where_their_parts_may() {
+    assert_eq!(send_and_sync!(once_value(|| 1)), (true, true));
+    assert_eq!(send_and_sync!(once_value(|| Cell::new(1))), (true, false));
+    assert_eq!(send_and_sync!(once_value(|| Rc::new(1))), (false, false));
+    let guard = MUTEX.lock().unwrap();
+    assert_eq!(send_and_sync!(once_fn(using(Cell::new(1)))), (true, true));
+    assert_eq!(send_and_sync!(once_fn(using(Rc::new(1)))), (false, false));
+    assert_eq!(send_and_sync!(once_fn(using(guard))), (false, false));
+}
+
+static MUTEX: Mutex<u8> = Mutex::new(1);
+
+/// In a function of its own: what a closure captures is known once its function is compiled.
+fn using<T>(value: T) -> impl FnOnce() {
+    move || drop(value)
 }
 
 #[test]

@@ -65,18 +65,21 @@ fn async_wait_against_init() {
     });
 }
 
-/// Out of time while it is being done: either way nothing is left in line.
+/// Out of time while everybody is told: whoever is in line behind is told as well.
 #[test]
 fn timeout_against_init() {
     check(|| {
         let once = Arc::new(Once::new());
         let other = Arc::clone(&once);
-        let thread = spawn(move || other.call_once(|| {}));
-        if once.wait_deadline(Instant::now()) {
-            assert!(once.is_completed());
-        }
-        thread.join().unwrap();
-        assert!(once.is_completed());
+        let thread = spawn(move || other.wait_deadline(Instant::now()));
+        let alarm = Alarm::new();
+        let mut behind = pin!(once.wait_async());
+        assert!(alarm.poll_into_line(behind.as_mut()).is_pending());
+        let before = alarm.rings();
+        once.call_once(|| {});
+        assert_eq!(alarm.rings(), before + 1);
+        assert!(alarm.poll(behind).is_ready());
+        let _ = thread.join().unwrap();
     });
 }
 

@@ -240,6 +240,11 @@ fn a_waker_that_panics_as_its_wait_gets_in_line_again_does_not_keep_it_out() {
     }
 }
 
+/// Drops the future when it is done, as every `.await` does.
+async fn awaited<F: Future>(future: F) -> F::Output {
+    future.await
+}
+
 /// A message comes while a poll clones its waker, so there is a waker left when the wait is over. It goes, and
 /// panics; the message that was received goes with the panic, and is not leaked by the `.await`.
 #[test]
@@ -252,7 +257,7 @@ fn a_message_is_not_leaked_if_a_waker_that_is_left_panics_as_it_is_dropped() {
         faulty.when_cloned(move || {
             let _ = tx.try_send(token);
         });
-        let mut receive = Box::pin(async { rx.recv_async().await });
+        let mut receive = Box::pin(awaited(rx.recv_async()));
         assert!(
             panics_as_planned(|| drop(poll(&mut receive, &waker))),
             "{capacity:?}"
@@ -306,7 +311,7 @@ fn a_oneshots_message_is_not_leaked_if_a_waker_that_is_left_panics_as_it_is_drop
     let (faulty, waker) = Faulty::new(Fault::Drop);
     let token = ledger.token(1);
     faulty.when_cloned(move || drop(tx.send(token)));
-    let mut receive = Box::pin(async { rx.await });
+    let mut receive = Box::pin(awaited(rx));
     assert!(panics_as_planned(|| drop(poll(&mut receive, &waker))));
     faulty.mend();
     drop(receive);

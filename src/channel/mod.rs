@@ -65,6 +65,7 @@ mod error;
 mod glance;
 mod hand_off;
 mod iter;
+mod linger;
 pub mod oneshot;
 mod ops;
 mod receiver;
@@ -73,6 +74,7 @@ mod shared;
 mod sink;
 mod slot;
 mod stream;
+mod tries;
 pub mod unique;
 mod weak;
 

@@ -17,6 +17,7 @@ use std::ptr::NonNull;
 use super::buffered::Buffered;
 use super::core::{Claim, Core, Side};
 use super::hand_off::HandOff;
+use super::linger::Linger;
 use super::slot::Slot;
 use crate::queue::{List, Refusal, Ring, SoleList, Spsc};
 use crate::sys::atomic::AtomicUsize;
@@ -45,6 +46,7 @@ impl<T> Unpin for Channel<T> {}
 pub struct Head {
     count: AtomicUsize,
     flavor: Flavor,
+    linger: Linger,
     pub(crate) senders: Handles,
     pub(crate) receivers: Handles,
     /// 1 once the last receiver has gone and the channel is disconnected.
@@ -196,6 +198,7 @@ impl<T> Channel<T> {
         let head = Head {
             count: AtomicUsize::new(1),
             flavor,
+            linger: Linger::new(),
             senders,
             receivers: Handles::one(),
             gone: AtomicUsize::new(0),
@@ -388,18 +391,26 @@ impl<T> Channel<T> {
         }
     }
 
-    /// [`Operation::pauses_in_line`](crate::wait::Operation::pauses_in_line).
+    /// [`Operation::linger`](crate::wait::Operation::linger).
     #[inline(always)]
-    pub(crate) fn pauses_in_line(&self, side: Side) -> u32 {
-        self.as_hand_off()
-            .map_or(0, |core| core.in_line.pauses(side))
+    pub(crate) fn linger(&self, side: Side) -> u32 {
+        let for_a_thread = self
+            .as_hand_off()
+            .map_or(0, |core| core.in_line.pauses(side));
+        for_a_thread.max(self.linger.pauses(side))
     }
 
-    /// [`Operation::watched_in_vain`](crate::wait::Operation::watched_in_vain).
-    pub(crate) fn watched_in_vain(&self, side: Side) {
-        if let Some(core) = self.as_hand_off() {
+    /// [`Operation::lingered`](crate::wait::Operation::lingered).
+    pub(crate) fn lingered(&self, side: Side, paid: bool) {
+        if let Some(core) = self.as_hand_off().filter(|_| !paid) {
             core.in_line.watched_in_vain(side);
         }
+        self.linger.lingered(side, paid);
+    }
+
+    /// [`Operation::woken_elsewhere`](crate::wait::Operation::woken_elsewhere).
+    pub(crate) fn woken_elsewhere(&self, side: Side) {
+        self.linger.woken_elsewhere(side);
     }
 
     #[inline(always)]

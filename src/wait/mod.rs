@@ -152,16 +152,20 @@ pub unsafe trait Operation: sealed::Sealed + Sized {
         0
     }
 
-    /// For how many pauses a task that is in line watches for its signal before it falls asleep.
+    /// For how many pauses a task looks on before it falls asleep: at its signal, if it is in line, or at the resource.
     #[doc(hidden)]
     #[inline(always)]
-    fn pauses_in_line(&self) -> u32 {
+    fn linger(&self) -> u32 {
         0
     }
 
-    /// A task in line has watched, and no signal came.
+    /// A task has done that, and it was in vain or not.
     #[doc(hidden)]
-    fn watched_in_vain(&self) {}
+    fn lingered(&self, _paid: bool) {}
+
+    /// A task was woken by another thread than the one that polls it now.
+    #[doc(hidden)]
+    fn woken_elsewhere(&self) {}
 
     /// A hint, cheaper than the attempt, that it is worth making.
     #[doc(hidden)]

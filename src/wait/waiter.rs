@@ -26,7 +26,7 @@ use std::task::Waker;
 
 use super::Wake;
 use crate::sys::atomic::AtomicUsize;
-use crate::sys::{Ordering, UnsafeCell};
+use crate::sys::{Ordering, UnsafeCell, thread};
 
 const WAITING: usize = 0;
 const PARKED: usize = 1;
@@ -79,6 +79,8 @@ pub(crate) struct Lost;
 pub struct Waiter {
     state: AtomicUsize,
     waker: UnsafeCell<Option<Waker>>,
+    /// The thread that took the waker, or 0. Touched as the waker is.
+    taker: UnsafeCell<usize>,
 }
 
 impl Waiter {
@@ -86,6 +88,7 @@ impl Waiter {
         Self {
             state: AtomicUsize::new(WAITING),
             waker: UnsafeCell::new(None),
+            taker: UnsafeCell::new(0),
         }
     }
 
@@ -99,6 +102,8 @@ impl Waiter {
         let phase = if waker.is_some() { PARKED } else { WAITING };
         // SAFETY: no node is in line, so no notifier knows the waiter.
         let old = unsafe { self.replace_waker(waker) };
+        // SAFETY: as above.
+        self.taker.with_mut(|taker| unsafe { *taker = 0 });
         // ORDERING: Relaxed, enlisting under the list's lock publishes it.
         self.state.store(phase, Ordering::Relaxed);
         old
@@ -138,6 +143,18 @@ impl Waiter {
     pub(crate) unsafe fn keeps_waker(&self) -> bool {
         // SAFETY: after the signal the waker is the owner's.
         self.waker.with(|waker| unsafe { (*waker).is_some() })
+    }
+
+    /// True if another thread than this one has taken its waker.
+    ///
+    /// # Safety
+    ///
+    /// As [`keeps_waker`](Waiter::keeps_waker).
+    #[inline]
+    pub(crate) unsafe fn was_woken_elsewhere(&self) -> bool {
+        // SAFETY: after the signal it is the owner's.
+        let taker = self.taker.with(|taker| unsafe { *taker });
+        taker != 0 && taker != thread::id()
     }
 
     /// What was signalled, and for which of the waiter's lines.
@@ -283,6 +300,10 @@ impl Waiter {
         let waiter = unsafe { &*this };
         // SAFETY: the claim makes the waker ours.
         let waker = unsafe { waiter.replace_waker(None) };
+        // SAFETY: as above.
+        waiter
+            .taker
+            .with_mut(|taker| unsafe { *taker = thread::id() });
         // ORDERING: Release, pairs with the Acquire in `signal` and `take_waker_back`. The last touch
         // (invariant 2).
         state.store(signalled, Ordering::Release);

@@ -1,10 +1,12 @@
-//! A task that waits for a thread watches for it, and stops that once it was in vain.
+//! A task that waits for a thread watches for it, and one that was woken from elsewhere lingers before it falls asleep
+//! again. Both stop that once it was in vain.
 
 use crate::common::{poll_noop, watchdog};
 use std::hint::spin_loop;
-use std::thread::yield_now;
+use std::task::Poll;
+use std::thread::{available_parallelism, scope, yield_now};
 use std::time::{Duration, Instant};
-use towpath::{Sender, bounded};
+use towpath::{Receiver, Sender, bounded, unbounded};
 
 const POLLS: u32 = 500;
 const ROUNDS: usize = 7;
@@ -55,5 +57,63 @@ fn a_thread_that_does_not_come_is_not_watched_for_again() {
             polls < watches / 2,
             "{POLLS} polls took {polls:?}, watching at each of them {watches:?}"
         );
+    });
+}
+
+/// Receives a message that comes from another thread while a task sleeps for it.
+fn woken_elsewhere(tx: &Sender<u32>, rx: &Receiver<u32>) {
+    let mut waiting = Box::pin(rx.recv_async());
+    assert!(poll_noop(&mut waiting).is_pending());
+    scope(|scope| scope.spawn(|| tx.send(1)).join().unwrap()).unwrap();
+    assert_eq!(poll_noop(&mut waiting), Poll::Ready(Ok(1)));
+}
+
+fn receive_in_vain(rx: &Receiver<u32>) -> Duration {
+    time(|| assert!(poll_noop(&mut Box::pin(rx.recv_async())).is_pending()))
+}
+
+fn pauses(count: u32) -> Duration {
+    time(|| (0..count).for_each(|_| spin_loop()))
+}
+
+/// The shortest of several rounds, which nothing has disturbed.
+fn shortest(mut round: impl FnMut() -> Duration) -> Duration {
+    (0..50).map(|_| round()).min().unwrap()
+}
+
+fn channels() -> [(Sender<u32>, Receiver<u32>); 4] {
+    [bounded(0), bounded(1), bounded(16), unbounded()]
+}
+
+#[test]
+fn a_task_that_was_woken_from_elsewhere_lingers() {
+    if available_parallelism().is_ok_and(|count| count.get() == 1) {
+        // Nobody could answer meanwhile.
+        return;
+    }
+    watchdog(60, |_| {
+        for kind in 0..channels().len() {
+            let lingered = shortest(|| {
+                let (tx, rx) = channels().into_iter().nth(kind).unwrap();
+                woken_elsewhere(&tx, &rx);
+                receive_in_vain(&rx)
+            });
+            let little = shortest(|| pauses(32));
+            assert!(lingered > little, "{lingered:?}, 32 pauses {little:?}");
+        }
+    });
+}
+
+#[test]
+fn lingering_in_vain_gets_rare() {
+    watchdog(60, |_| {
+        for (tx, rx) in channels() {
+            let in_vain = shortest(|| {
+                woken_elsewhere(&tx, &rx);
+                receive_in_vain(&rx)
+            });
+            let much = shortest(|| pauses(64));
+            assert!(in_vain < much, "{in_vain:?}, 64 pauses {much:?}");
+        }
     });
 }

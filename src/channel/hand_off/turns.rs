@@ -11,6 +11,7 @@
 //!
 //! Threads do not take turns: each of them has but one thing to do, and waits for the other.
 
+use crate::channel::tries::Tries;
 use crate::sys::{hint, thread};
 use crate::wait::Patience;
 
@@ -22,8 +23,6 @@ const PAUSES: u32 = if cfg!(towpath_loom) { 1 } else { 200 };
 const LOOKS: u32 = if cfg!(towpath_loom) { 1 } else { 17 };
 /// Whoever does nothing else takes less than that for each operation. (A message is about two of them.)
 const PAUSES_PER_OPERATION: u32 = 4;
-/// At most `2^7 - 1` changes of workers go by without a look.
-const MOST_IN_VAIN: u8 = 7;
 
 /// Who had the lock last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +31,8 @@ pub(super) struct Turn {
     worker: u16,
     /// Counts operations.
     operation: u16,
-    /// So many changes of workers go by without a look.
-    unwatched: u8,
-    /// So many looks were in vain, one after the other.
-    in_vain: u8,
+    /// To look what another worker does, when one comes after it.
+    looks: Tries,
 }
 
 const NOBODY: u16 = 0;
@@ -45,8 +42,7 @@ impl Turn {
         Self {
             worker: NOBODY,
             operation: 0,
-            unwatched: 0,
-            in_vain: 0,
+            looks: Tries::NONE,
         }
     }
 
@@ -69,22 +65,12 @@ impl Turn {
 
     /// True if a worker that comes after another one should look what that one does.
     pub(super) fn is_watched(&mut self) -> bool {
-        if self.worker == NOBODY {
-            return false;
-        }
-        let is_watched = self.unwatched == 0;
-        self.unwatched = self.unwatched.saturating_sub(1);
-        is_watched
+        self.worker != NOBODY && self.looks.is_due()
     }
 
     /// Takes note of how a look went: whether the last worker did nothing else.
     pub(super) fn looked(&mut self, was_busy: bool) {
-        if was_busy {
-            self.in_vain = 0;
-            return;
-        }
-        self.unwatched = (1 << self.in_vain) - 1;
-        self.in_vain = MOST_IN_VAIN.min(self.in_vain + 1);
+        self.looks.went(was_busy);
     }
 
     /// Whoever was here last is out of the way.
@@ -173,25 +159,5 @@ mod tests {
         (0..1000).for_each(|_| after.take(NOBODY));
         assert!(!after.is_busy_since(before, PAUSES));
         assert!(!after.is_watched());
-    }
-
-    #[test]
-    fn looks_in_vain_get_rare_until_one_is_not() {
-        let mut turn = Turn {
-            worker: 1,
-            ..Turn::nobodys()
-        };
-        let mut unwatched = || {
-            let changes = (0..1000).take_while(|_| !turn.is_watched()).count();
-            turn.looked(false);
-            changes
-        };
-        let gaps = [(); 10].map(|()| unwatched());
-        assert_eq!(gaps, [0, 0, 1, 3, 7, 15, 31, 63, 127, 127]);
-        turn.unwatched = 0;
-        turn.looked(true);
-        assert!(turn.is_watched());
-        turn.looked(false);
-        assert!(turn.is_watched(), "as after the first look in vain");
     }
 }

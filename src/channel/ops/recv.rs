@@ -204,12 +204,17 @@ unsafe impl<T, L: Leads<T>, D: Destination<T>> Operation for RecvOp<T, L, D> {
     }
 
     #[inline(always)]
-    fn pauses_in_line(&self) -> u32 {
-        self.link.as_ref().pauses_in_line(Side::Recv)
+    fn linger(&self) -> u32 {
+        self.link.as_ref().linger(Side::Recv)
     }
 
-    fn watched_in_vain(&self) {
-        self.link.as_ref().watched_in_vain(Side::Recv);
+    fn lingered(&self, paid: bool) {
+        self.link.as_ref().lingered(Side::Recv, paid);
+    }
+
+    #[cold]
+    fn woken_elsewhere(&self) {
+        self.link.as_ref().woken_elsewhere(Side::Recv);
     }
 
     fn looks_ready(&self) -> bool {

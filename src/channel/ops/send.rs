@@ -183,12 +183,17 @@ unsafe impl<T, L: Leads<T>, M: Messages<T>> Operation for SendOp<T, L, M> {
     }
 
     #[inline(always)]
-    fn pauses_in_line(&self) -> u32 {
-        self.link.as_ref().pauses_in_line(Side::Send)
+    fn linger(&self) -> u32 {
+        self.link.as_ref().linger(Side::Send)
     }
 
-    fn watched_in_vain(&self) {
-        self.link.as_ref().watched_in_vain(Side::Send);
+    fn lingered(&self, paid: bool) {
+        self.link.as_ref().lingered(Side::Send, paid);
+    }
+
+    #[cold]
+    fn woken_elsewhere(&self) {
+        self.link.as_ref().woken_elsewhere(Side::Send);
     }
 
     fn looks_ready(&self) -> bool {

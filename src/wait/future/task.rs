@@ -94,7 +94,8 @@ impl<O: Operation> Wait<O> {
     #[cold]
     #[inline(never)]
     fn poll_asleep(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        if self.is_signalled_soon() {
+        let waiter = &self.entry().waiter;
+        if self.lingers_until(|| waiter.signal().is_some()) {
             return self.poll_again(cx);
         }
         // Foreign code: should it panic, this stays awake in line, which is safe.
@@ -106,21 +107,19 @@ impl<O: Operation> Wait<O> {
         }
     }
 
-    /// Watches for a signal, if it is about to come.
-    fn is_signalled_soon(&self) -> bool {
-        let pauses = self.op.pauses_in_line();
+    /// Looks on for a while, if what it waits for is about to come. True: `came` has said so.
+    #[inline]
+    fn lingers_until(&self, came: impl Fn() -> bool) -> bool {
+        let pauses = self.op.linger();
         if pauses == 0 || processors() == 1 {
             return false;
         }
-        let waiter = &self.entry().waiter;
-        let is_signalled = (0..pauses).any(|_| {
+        let paid = (0..pauses).any(|_| {
             hint::spin_loop();
-            waiter.signal().is_some()
+            came()
         });
-        if !is_signalled {
-            self.op.watched_in_vain();
-        }
-        is_signalled
+        self.op.lingered(paid);
+        paid
     }
 
     /// Polls what was polled before: most of the time it was signalled.
@@ -135,6 +134,10 @@ impl<O: Operation> Wait<O> {
 
     #[inline]
     fn poll_signalled(&mut self, signal: Signal, cx: &mut Context<'_>) -> Poll<O::Output> {
+        // SAFETY: it was signalled.
+        if unsafe { self.entry().waiter.was_woken_elsewhere() } {
+            self.op.woken_elsewhere();
+        }
         match self.finish(signal, Patience::Poll) {
             Attempt::Ready(done) => {
                 // SAFETY: it was signalled.
@@ -192,7 +195,7 @@ impl<O: Operation> Wait<O> {
     #[cold]
     #[inline(never)]
     fn poll_enlist(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        if self.steps_aside(Patience::Poll) {
+        if self.steps_aside(Patience::Poll) || self.lingers_until(|| self.op.looks_ready()) {
             if let Attempt::Ready(done) = self.op.attempt_polling(Patience::Poll, cx) {
                 return self.done_with_waker(done, Poll::Ready);
             }

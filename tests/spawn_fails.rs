@@ -73,6 +73,20 @@ const SOON: Duration = Duration::from_millis(300);
 
 /// Runs `action` while nothing more can be mapped into memory, such as a stack.
 fn without_memory<R>(action: impl FnOnce() -> R) -> R {
+    with_address_space(0, action)
+}
+
+/// Runs `action` while all threads have some memory left, but not enough for the stack of another one.
+fn without_room_for_a_stack<R>(action: impl FnOnce() -> R) -> R {
+    let sizes = std::fs::read_to_string("/proc/self/statm").unwrap();
+    let pages: u64 = sizes.split(' ').next().unwrap().parse().unwrap();
+    // SAFETY: it only answers.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    let used = pages * u64::try_from(page).unwrap();
+    with_address_space(used + (1 << 20), action)
+}
+
+fn with_address_space<R>(bytes: u64, action: impl FnOnce() -> R) -> R {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
         rlim_max: 0,
@@ -81,7 +95,7 @@ fn without_memory<R>(action: impl FnOnce() -> R) -> R {
     let done = unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) };
     assert_eq!(done, 0);
     let lowered = libc::rlimit {
-        rlim_cur: 0,
+        rlim_cur: bytes,
         ..limit
     };
     // SAFETY: an rlimit that is no higher than before.
@@ -226,6 +240,29 @@ fn a_call_that_panicked_as_it_was_set_is_never_made() {
         // Whatever was in the wheel before this is due.
         pollster::block_on(sleep(SOON / 10));
         assert!(!called.load(Ordering::SeqCst), "it was called");
+    });
+}
+
+/// What it calls may wait for a timer: on the timer thread that would be for ever.
+#[test]
+fn a_call_that_finds_no_thread_is_made_later_and_not_by_the_timer_thread() {
+    let name = "a_call_that_finds_no_thread_is_made_later_and_not_by_the_timer_thread";
+    alone(name, || {
+        let (tx, rx) = towpath::bounded(1);
+        let call = move || {
+            pollster::block_on(sleep(SOON / 100));
+            tx.send(thread::current().name() == Some("towpath-after-func"))
+                .unwrap();
+        };
+        let (behind, waker) = Alarm::new();
+        let mut sleep_behind = Box::pin(sleep(SOON));
+        let _call = after_func(SOON / 2, call);
+        assert!(poll(&mut sleep_behind, &waker).is_pending());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        without_room_for_a_stack(|| while behind.rings() == 0 && Instant::now() < deadline {});
+        assert_eq!(behind.rings(), 1, "the timer thread does not go on");
+        assert!(rx.is_empty(), "there was a thread");
+        assert_eq!(rx.recv_deadline(deadline), Ok(true));
     });
 }
 

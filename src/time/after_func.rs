@@ -7,6 +7,9 @@ use super::alarm::Alarm;
 use crate::sys::{Duration, PlainArc, ShortLock, thread, time};
 use crate::wait::Patience;
 
+/// When the system refuses a thread it is asked again.
+const LATER: Duration = Duration::from_millis(10);
+
 type Function = Box<dyn FnOnce() + Send>;
 
 /// A call that is to come. It keeps itself alive while it is.
@@ -20,8 +23,8 @@ struct Call {
 ///
 /// A thread for each call costs tens of microseconds; but the function may block as long as it likes,
 /// and if it panics only that thread ends. For a million calls use one task that
-/// [sleeps](super::sleep), or a receiver [`after`](super::after) a while. If no thread can be started,
-/// the timer thread calls it, and timers wait until it returns.
+/// [sleeps](super::sleep), or a receiver [`after`](super::after) a while. If the system refuses a thread when
+/// the time has come, it is asked again every ten milliseconds.
 ///
 /// # Panics
 ///
@@ -93,6 +96,16 @@ impl Call {
         self.function.lock().take()
     }
 
+    /// There is no thread to call it on. Not on this one: it turns the wheel, and the function may wait for a timer.
+    fn ring_again(self: PlainArc<Self>) {
+        self.alarm.rings();
+        let due = time::after(LATER).expect("soon");
+        if !self.alarm.set_if_possible(due, PlainArc::clone(&self)) {
+            // Then this is no timer thread, but a test's that moves the clock.
+            self.run();
+        }
+    }
+
     fn run(&self) {
         if let Some(function) = self.take() {
             function();
@@ -105,7 +118,7 @@ impl Wake for Call {
     fn wake(self: PlainArc<Self>) {
         let call = PlainArc::clone(&self);
         if thread::spawn_in_background("towpath-after-func", move || call.run()).is_err() {
-            self.run();
+            self.ring_again();
         }
     }
 }

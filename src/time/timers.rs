@@ -8,9 +8,11 @@
 //! system refuses it, whoever asked panics, and nobody is in a wheel that nobody turns. While one
 //! starts it others try again soon, and see for themselves. (A mutex that has its line watched does
 //! without.) It sleeps until the first slot of the wheel
-//! begins, and says so (`until`); whoever puts in something that is due earlier unparks it. Nobody tells
-//! it that an entry was taken out: at worst it wakes once for nothing. When the wheel was empty and
-//! unused for [`IDLE`], it ends, and the next entry starts another.
+//! begins, and says so (`until`); whoever puts in something that is due earlier unparks it, each for itself: one
+//! who has been preempted before it did keeps nobody else waiting. Nobody tells it that an entry was taken
+//! out: at worst it wakes once for nothing. If all was taken out before it looked, it sleeps until the first of
+//! that would have been due, for more of the kind may be put in before then. When the wheel was empty and unused for
+//! [`IDLE`], it ends, and the next entry starts another.
 //!
 //! # Invariants
 //!
@@ -50,8 +52,8 @@ struct State {
     thread: Option<Unpark>,
     /// The tick until which the thread sleeps: 0 while it is awake, or a tick that has passed.
     until: u64,
-    /// Something was put in since the thread last looked.
-    used: bool,
+    /// The first tick of what was put in since the thread last looked, though it may be taken out again.
+    asked: Option<u64>,
     idle: Duration,
     /// How many batches of wakers are on their way.
     waking: usize,
@@ -142,7 +144,7 @@ impl Timers {
                     life: Life::None,
                     thread: None,
                     until: 0,
-                    used: false,
+                    asked: None,
                     idle: IDLE,
                     waking: 0,
                 }),
@@ -183,12 +185,9 @@ impl Timers {
         bind();
         // SAFETY: the caller's promise, and it was just taken out.
         unsafe { state.wheel.insert(node, entry, tick) };
-        state.used = true;
+        state.asked = Some(state.asked.map_or(tick, |asked| asked.min(tick)));
+        // `until` stays: whoever comes next must not rely on this one, which may be preempted before it unparks.
         let sleeper = (tick < state.until).then(|| state.thread.clone()).flatten();
-        if sleeper.is_some() {
-            // Unparked once: it looks for itself.
-            state.until = 0;
-        }
         Ok(Sleeper(sleeper))
     }
 
@@ -248,8 +247,7 @@ impl Timers {
         loop {
             let mut state = self.state.lock();
             // Under the lock: after a test has given the clock back the wheel does not run ahead.
-            let now = time::now();
-            let to = state.origin.map_or(0, |origin| nanos(origin, now));
+            let to = state.now();
             let turned = state.wheel.turn(to, &mut batch);
             let wakes = usize::from(!batch.is_empty());
             state.waking += wakes;
@@ -269,6 +267,8 @@ impl Timers {
         let me = Unpark::current();
         let mut rested = false;
         loop {
+            // Awake: it need not be unparked.
+            self.state.lock().until = 0;
             self.fire();
             match self.next(&me, rested) {
                 Next::Sleep(deadline) => {
@@ -287,18 +287,18 @@ impl Timers {
     /// nothing can be put in between that it would sleep through.
     fn next(&self, me: &Unpark, rested: bool) -> Next {
         let mut state = self.state.lock();
-        let used = std::mem::replace(&mut state.used, false);
-        let first = state.wheel.next();
-        match first {
-            // Not before it is said to run: that would not be taken back.
-            None if rested && !used && state.life == Life::Runs => {
-                state.life = Life::None;
-                state.thread = None;
-                return Next::End;
-            }
-            None => state.until = u64::MAX,
-            Some(tick) => state.until = tick,
+        let asked = state.asked.take();
+        let now = state.now();
+        let idle_until = now.saturating_add(nanos_in(state.idle));
+        let soon = asked.filter(|tick| (now + 1..idle_until).contains(tick));
+        let first = state.wheel.next().or(soon);
+        // Not before it is said to run: that would not be taken back.
+        if first.is_none() && rested && asked.is_none() && state.life == Life::Runs {
+            state.life = Life::None;
+            state.thread = None;
+            return Next::End;
         }
+        state.until = first.unwrap_or(idle_until);
         state.thread.get_or_insert_with(|| me.clone());
         let deadline = first.zip(state.origin).and_then(|(tick, origin)| {
             // Beyond the clock: never.
@@ -308,9 +308,20 @@ impl Timers {
     }
 }
 
+impl State {
+    /// The tick that it is now.
+    fn now(&self) -> u64 {
+        self.origin.map_or(0, |origin| nanos(origin, time::now()))
+    }
+}
+
 /// How many nanoseconds `to` is after `from`; as many as there are, if there are more.
 fn nanos(from: Instant, to: Instant) -> u64 {
-    u64::try_from(to.saturating_duration_since(from).as_nanos()).unwrap_or(u64::MAX)
+    nanos_in(to.saturating_duration_since(from))
+}
+
+fn nanos_in(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// What a test clock and the models do to the timers.
@@ -337,7 +348,6 @@ impl Timers {
         let origin = *state.origin.get_or_insert_with(time::now);
         let changed = change();
         state.wheel.rewind(nanos(origin, time::now()));
-        state.until = 0;
         let sleeper = state.thread.clone();
         drop(state);
         if let Some(sleeper) = sleeper {
@@ -360,6 +370,109 @@ impl Timers {
         drop(state);
         if let Some(sleeper) = sleeper {
             sleeper.unpark();
+        }
+    }
+}
+
+#[cfg(all(test, not(towpath_loom)))]
+mod tests {
+    use super::*;
+    use crate::sync::Mutex;
+    use crate::wait::Waiter;
+
+    /// The timers are those of the process.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    /// A task that waits for an instant.
+    struct Waiting {
+        waiter: Waiter,
+        node: Node,
+        entry: Entry,
+    }
+
+    impl Waiting {
+        fn new() -> Box<Self> {
+            Box::new(Self {
+                waiter: Waiter::new(),
+                node: Node::new(),
+                entry: Entry::new(),
+            })
+        }
+
+        fn set(&self, span: Duration) -> Result<Sleeper, Refused> {
+            // SAFETY: it is in no line: nobody else sets it, and it is set once.
+            drop(unsafe { self.waiter.arm(None) });
+            // SAFETY: the timers took the node out of line.
+            let bind = || unsafe { self.node.bind(&self.waiter, 0) };
+            let due = time::now() + span;
+            // SAFETY: boxed, and taken out before it goes.
+            unsafe { timers().set(&self.node, &self.entry, due, Patience::Block, bind) }
+        }
+
+        fn is_told(&self) -> bool {
+            self.waiter.signal().is_some()
+        }
+    }
+
+    impl Drop for Waiting {
+        fn drop(&mut self) {
+            timers().unset(&self.node, &self.entry);
+        }
+    }
+
+    fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+        let end = time::now() + Duration::from_secs(3);
+        while !is_so() {
+            assert!(time::now() < end, "{what}");
+            thread::yield_now();
+        }
+    }
+
+    /// Starts the thread, which finds nothing to do, and sleeps until then.
+    fn asleep_until() -> u64 {
+        let asked = Waiting::new();
+        let set = || asked.set(Duration::from_secs(2));
+        timers().with_thread(Patience::Block, set).unwrap();
+        drop(asked);
+        // It may sleep for what was there before.
+        let thread = timers().state.lock().thread.clone();
+        Sleeper(thread).unpark();
+        let mut until = 0;
+        eventually("the timer thread does not sleep", || {
+            let state = timers().state.lock();
+            until = state.until;
+            until > 0 && state.asked.is_none()
+        });
+        until
+    }
+
+    #[test]
+    fn nobody_relies_on_an_earlier_one_to_unpark_the_thread() {
+        let _alone = ALONE.lock();
+        asleep_until();
+        let (preempted, next) = (Waiting::new(), Waiting::new());
+        // In the middle of `with_thread`.
+        let sleeper = preempted.set(Duration::from_millis(500)).unwrap();
+        let set = || next.set(Duration::from_millis(10));
+        timers().with_thread(Patience::Block, set).unwrap();
+        let end = time::now() + Duration::from_millis(400);
+        while !next.is_told() {
+            assert!(time::now() < end, "it waits for another's unpark");
+            thread::yield_now();
+        }
+        sleeper.unpark();
+        eventually("the first is not told", || preempted.is_told());
+    }
+
+    #[test]
+    fn entries_that_are_taken_out_again_wake_the_thread_once() {
+        let _alone = ALONE.lock();
+        let until = asleep_until();
+        assert!(until < u64::MAX);
+        for _ in 0..10 {
+            let taken_out = Waiting::new();
+            let sleeper = taken_out.set(Duration::from_millis(2500)).unwrap();
+            assert!(sleeper.0.is_none(), "it would be woken for nothing");
         }
     }
 }

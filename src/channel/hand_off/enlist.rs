@@ -56,9 +56,14 @@ impl<T> HandOff<T> {
                 self.unlock_changed(inner, wake);
                 Ok(())
             }
-            Err(Refusal::Blocked | Refusal::Promised) => {
+            Err(Refusal::Blocked) => {
                 // SAFETY: the caller's promise.
-                unsafe { self.push_receiver(inner, enter(), landing, (place, patience)) }
+                unsafe { self.push_receiver(inner, enter(), landing, (place, patience)) };
+                Err(Refusal::Blocked)
+            }
+            Err(Refusal::Promised) => {
+                // SAFETY: the caller's promise.
+                unsafe { self.push_promised(inner, enter(), landing, (place, patience)) }
             }
             Err(refusal) => Err(refusal),
         }
@@ -86,12 +91,36 @@ impl<T> HandOff<T> {
         self.unlock_changed(inner, Wake::NOBODY);
     }
 
-    /// Puts a receiver in line, for whom there is nothing, or only a promise.
+    /// Puts a receiver in line, for whom there is nothing.
     ///
     /// # Safety
     ///
     /// As [`Core::enlist_recv`].
     unsafe fn push_receiver(
+        &self,
+        mut inner: ShortLockGuard<'_, Inner<T>>,
+        node: &Node,
+        landing: &Slot<T>,
+        (place, patience): (Place, Patience),
+    ) {
+        self.in_line.note(Side::Recv, patience);
+        // SAFETY: the node is in no line.
+        unsafe { node.set_slot(landing.address()) };
+        // SAFETY: the node is in no line.
+        unsafe { node.set_mark(ORDINARY) };
+        // SAFETY: the caller's promise.
+        unsafe { inner.receivers.push(node, place) };
+        self.unlock_changed(inner, Wake::NOBODY);
+    }
+
+    /// Puts a receiver in line, for whom there was only a promise.
+    ///
+    /// # Safety
+    ///
+    /// As [`Core::enlist_recv`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn push_promised(
         &self,
         mut inner: ShortLockGuard<'_, Inner<T>>,
         node: &Node,

@@ -111,7 +111,13 @@ impl<O: Operation> Wait<O> {
     #[inline]
     fn lingers_until(&self, came: impl Fn() -> bool) -> bool {
         let pauses = self.op.linger();
-        if pauses == 0 || processors() == 1 {
+        pauses > 0 && self.lingers(pauses, came)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn lingers(&self, pauses: u32, came: impl Fn() -> bool) -> bool {
+        if processors() == 1 {
             return false;
         }
         let paid = (0..pauses).any(|_| {
@@ -126,32 +132,51 @@ impl<O: Operation> Wait<O> {
     #[inline(never)]
     fn poll_again(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
         let is_enlisted = self.phase == Phase::Enlisted;
-        let Some(signal) = is_enlisted.then(|| self.entry().waiter.signal()).flatten() else {
-            return self.poll_unsignalled(cx);
-        };
+        match is_enlisted.then(|| self.entry().waiter.signal()).flatten() {
+            Some(Signal::Handed) => self.poll_signalled(Signal::Handed, cx),
+            Some(signal) => self.poll_told(signal, cx),
+            None => self.poll_unsignalled(cx),
+        }
+    }
+
+    /// Apart, since it has an attempt in it.
+    #[inline(never)]
+    fn poll_told(&mut self, signal: Signal, cx: &mut Context<'_>) -> Poll<O::Output> {
         self.poll_signalled(signal, cx)
     }
 
-    #[inline]
+    #[inline(always)]
     fn poll_signalled(&mut self, signal: Signal, cx: &mut Context<'_>) -> Poll<O::Output> {
         // SAFETY: it was signalled.
         if unsafe { self.entry().waiter.was_woken_elsewhere() } {
             self.op.woken_elsewhere();
         }
         match self.finish(signal, Patience::Poll) {
+            // SAFETY: it was signalled.
+            Attempt::Ready(done) if unsafe { self.entry().waiter.keeps_waker() } => {
+                self.done_with_waker(done, Poll::Ready)
+            }
             Attempt::Ready(done) => {
-                // SAFETY: it was signalled.
-                if unsafe { self.entry().waiter.keeps_waker() } {
-                    return self.done_with_waker(done, Poll::Ready);
-                }
                 // The waker is gone with the signal, so there is nothing left to drop.
                 self.entered = false;
                 self.done(done, Poll::Ready)
             }
-            // Whatever has woken the task may have woken a future, too.
-            Attempt::Blocked | Attempt::Promised if O::POLLS => self.poll_idle(cx),
-            Attempt::Blocked | Attempt::Promised => self.poll_enlist(cx),
+            outcome => self.poll_signalled_in_vain(outcome, cx),
+        }
+    }
+
+    /// Whatever has woken the task may have woken a future, too.
+    #[cold]
+    #[inline(never)]
+    fn poll_signalled_in_vain(
+        &mut self,
+        outcome: Attempt<O::Done>,
+        cx: &mut Context<'_>,
+    ) -> Poll<O::Output> {
+        match outcome {
             Attempt::Lagging => self.poll_soon(cx),
+            _ if O::POLLS => self.poll_idle(cx),
+            _ => self.poll_enlist(cx),
         }
     }
 

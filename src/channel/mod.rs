@@ -34,8 +34,9 @@
 //!
 //! A `poll` never sleeps (but the `default` arm of a select is a `try_` call, in a task, too). It may pause
 //! for some microseconds where that spares more than it takes: two in a stream of messages to or from another
-//! thread; with capacities 0, 1 and 2 up to eight if a thread was last to wait on the other side, and up to
-//! twenty while another worker of an executor is at work on the channel.
+//! thread, and before it falls asleep two if tasks of its side were woken from other threads before; with capacities
+//! 0, 1 and 2 up to eight if a thread was last to wait on the other side, and up to ninety while another worker of an
+//! executor does nothing but operate the channel. What was in vain gets rare.
 //!
 //! # Cancelling
 //!

@@ -349,20 +349,24 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     /// A poll may be what keeps the other side from running, so it pauses only if that side was last
     /// blocked on another thread.
     fn pauses(&self, side: Side, patience: Patience) -> u32 {
-        let most = self.queue.slack();
-        if most == 0 {
-            return 0;
-        }
         let (now, ours, theirs) = match side {
             Side::Send => (self.queue.tail(), &self.last_full, &self.last_empty),
             Side::Recv => (self.queue.head(), &self.last_empty, &self.last_full),
         };
-        let before = ours.update(now);
+        let messages = self.queue.distance(ours.update(now), now);
+        ours.count(messages);
         if patience == Patience::Poll && !theirs.is_elsewhere() {
             return 0;
         }
-        let messages = self.queue.distance(before, now).min(most);
+        let messages = messages.min(self.queue.slack());
         u32::try_from(mark::pauses_for::<T>(messages)).unwrap_or(u32::MAX)
+    }
+
+    fn trickles(&self, side: Side) -> bool {
+        match side {
+            Side::Send => self.last_full.trickles(),
+            Side::Recv => self.last_empty.trickles(),
+        }
     }
 
     fn send_looks_ready(&self) -> bool {

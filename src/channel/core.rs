@@ -209,6 +209,11 @@ pub(crate) trait Core<T> {
         0
     }
 
+    /// True if that side waits for each single message or place, as far as is known: nothing piles up meanwhile.
+    fn trickles(&self, _: Side) -> bool {
+        true
+    }
+
     /// A hint, cheaper than the attempt. If the channel hands over it is no hint: a send that does not look
     /// ready is blocked.
     fn send_looks_ready(&self) -> bool;

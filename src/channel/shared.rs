@@ -397,7 +397,17 @@ impl<T> Channel<T> {
         let for_a_thread = self
             .as_hand_off()
             .map_or(0, |core| core.in_line.pauses(side));
-        for_a_thread.max(self.linger.pauses(side))
+        for_a_thread.max(self.linger_for_a_task(side))
+    }
+
+    /// Not in a stream: who follows it from message to message holds it up, and finds many of them after a sleep.
+    #[inline(always)]
+    fn linger_for_a_task(&self, side: Side) -> u32 {
+        match self.linger.pauses(side) {
+            0 => 0,
+            pauses if each_flavor!(self, core => Core::<T>::trickles(core, side)) => pauses,
+            _ => 0,
+        }
     }
 
     /// [`Operation::lingered`](crate::wait::Operation::lingered).

@@ -200,6 +200,19 @@ impl<T> Queue<T> for List<T> {
         self.pop_batch(out, limit)
     }
 
+    fn head(&self) -> usize {
+        // ORDERING: Relaxed, hints.
+        let left = self.head.laps.load(Ordering::Relaxed);
+        // ORDERING: Relaxed, a hint.
+        let head = Position(self.head.position.load(Ordering::Relaxed));
+        left.wrapping_mul(Block::<T>::SLOTS)
+            .wrapping_add(head.offset())
+    }
+
+    fn distance(&self, from: usize, to: usize) -> usize {
+        to.wrapping_sub(from)
+    }
+
     #[inline]
     fn pop_looks_ready(&self) -> bool {
         // ORDERING: Relaxed, a hint.

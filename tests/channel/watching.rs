@@ -68,6 +68,16 @@ fn woken_elsewhere(tx: &Sender<u32>, rx: &Receiver<u32>) {
     assert_eq!(poll_noop(&mut waiting), Poll::Ready(Ok(1)));
 }
 
+/// Receives messages that come one by one, each while a task sleeps for it, from this very thread.
+fn trickle(tx: &Sender<u32>, rx: &Receiver<u32>) {
+    for message in 0..20 {
+        let mut waiting = Box::pin(rx.recv_async());
+        assert!(poll_noop(&mut waiting).is_pending());
+        tx.try_send(message).unwrap();
+        assert_eq!(poll_noop(&mut waiting), Poll::Ready(Ok(message)));
+    }
+}
+
 fn receive_in_vain(rx: &Receiver<u32>) -> Duration {
     time(|| assert!(poll_noop(&mut Box::pin(rx.recv_async())).is_pending()))
 }
@@ -95,6 +105,7 @@ fn a_task_that_was_woken_from_elsewhere_lingers() {
         for kind in 0..channels().len() {
             let lingered = shortest(|| {
                 let (tx, rx) = channels().into_iter().nth(kind).unwrap();
+                trickle(&tx, &rx);
                 woken_elsewhere(&tx, &rx);
                 receive_in_vain(&rx)
             });
@@ -104,10 +115,34 @@ fn a_task_that_was_woken_from_elsewhere_lingers() {
     });
 }
 
+/// Whoever follows a stream from message to message holds it up.
+#[test]
+fn a_task_that_found_many_messages_does_not_linger() {
+    watchdog(60, |_| {
+        for kind in 2..channels().len() {
+            let asleep = shortest(|| {
+                let (tx, rx) = channels().into_iter().nth(kind).unwrap();
+                trickle(&tx, &rx);
+                woken_elsewhere(&tx, &rx);
+                for message in 0..5 {
+                    tx.try_send(message).unwrap();
+                }
+                for message in 0..5 {
+                    assert_eq!(rx.try_recv(), Ok(message));
+                }
+                receive_in_vain(&rx)
+            });
+            let much = shortest(|| pauses(64));
+            assert!(asleep < much, "{asleep:?}, 64 pauses {much:?}");
+        }
+    });
+}
+
 #[test]
 fn lingering_in_vain_gets_rare() {
     watchdog(60, |_| {
         for (tx, rx) in channels() {
+            trickle(&tx, &rx);
             let in_vain = shortest(|| {
                 woken_elsewhere(&tx, &rx);
                 receive_in_vain(&rx)

@@ -171,14 +171,11 @@ impl<T> Queue<T> for SoleList<T> {
     }
 
     fn head(&self) -> usize {
-        // ORDERING: Relaxed on both, hints.
-        let left = self.list.head.laps.load(Ordering::Relaxed);
-        let blocks = left.wrapping_mul(Block::<T>::SLOTS);
-        blocks.wrapping_add(self.position().offset())
+        Queue::head(&self.list)
     }
 
     fn distance(&self, from: usize, to: usize) -> usize {
-        to.wrapping_sub(from)
+        self.list.distance(from, to)
     }
 
     /// A block's worth: who needs no claim is faster than a sender, and would follow it from slot to slot.

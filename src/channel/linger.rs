@@ -5,9 +5,12 @@ use super::tries::Tries;
 use crate::sys::Ordering;
 use crate::sys::atomic::AtomicU8;
 
-/// Less than a microsecond or two: what it takes another processor to answer at once, and less than it takes an
-/// executor to put a task to sleep and to run it again.
+/// Less than two microseconds: enough for an answer from another processor, and less than it takes an executor to let
+/// a task sleep and to run it again.
 const PAUSES: u32 = if cfg!(towpath_loom) { 1 } else { 64 };
+
+/// So many times in a row, two microseconds or so of answers: then the executor may run others.
+const MOST_IN_A_ROW: u8 = 16;
 
 /// What is known of how soon a channel answers, for tasks that wait at it. Hints.
 ///
@@ -30,6 +33,8 @@ struct Answers {
     expected: AtomicU8,
     passed_up: AtomicU8,
     in_vain: AtomicU8,
+    /// How often it paid since a task last fell asleep instead.
+    in_a_row: AtomicU8,
 }
 
 impl Linger {
@@ -43,10 +48,12 @@ impl Linger {
     /// For how many pauses a task of that side should look on.
     #[inline(always)]
     pub(super) fn pauses(&self, side: Side) -> u32 {
+        let answers = self.answers(side);
         // ORDERING: Relaxed, a hint.
-        match self.answers(side).expected.load(Ordering::Relaxed) {
-            0 => 0,
-            _ => PAUSES,
+        if answers.expected.load(Ordering::Relaxed) == 0 || answers.has_had_its_turn() {
+            0
+        } else {
+            PAUSES
         }
     }
 
@@ -69,7 +76,10 @@ impl Linger {
             return;
         }
         answers.update(|tries| tries.went(paid));
-        if !paid {
+        if paid {
+            // ORDERING: Relaxed, a hint.
+            answers.in_a_row.fetch_add(1, Ordering::Relaxed);
+        } else {
             // ORDERING: Relaxed, a hint.
             answers.expected.store(0, Ordering::Relaxed);
         }
@@ -90,7 +100,19 @@ impl Answers {
             expected: AtomicU8::new(0),
             passed_up: AtomicU8::new(Tries::NONE.passed_up),
             in_vain: AtomicU8::new(Tries::NONE.in_vain),
+            in_a_row: AtomicU8::new(0),
         }
+    }
+
+    /// True once in a while: an executor does not get to run others as long as it pays to linger.
+    fn has_had_its_turn(&self) -> bool {
+        // ORDERING: Relaxed, a hint.
+        let is_over = self.in_a_row.load(Ordering::Relaxed) >= MOST_IN_A_ROW;
+        if is_over {
+            // ORDERING: Relaxed, a hint.
+            self.in_a_row.store(0, Ordering::Relaxed);
+        }
+        is_over
     }
 
     /// Whoever races here lingers once more, or once less.
@@ -129,6 +151,21 @@ mod tests {
         assert!(lingers());
         linger.lingered(Side::Recv, false);
         assert!(!lingers(), "in vain, and nobody was woken since");
+    }
+
+    #[test]
+    fn others_get_their_turn_though_it_pays() {
+        let linger = Linger::new();
+        linger.woken_elsewhere(Side::Recv);
+        let mut slept = Vec::new();
+        for wait in 0..40 {
+            if linger.pauses(Side::Recv) > 0 {
+                linger.lingered(Side::Recv, true);
+            } else {
+                slept.push(wait);
+            }
+        }
+        assert_eq!(slept, [16, 33]);
     }
 
     #[test]

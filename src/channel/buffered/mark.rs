@@ -13,7 +13,7 @@ pub(super) struct Mark {
     singles: AtomicU8,
 }
 
-/// As often in a row before messages are said to trickle: by chance it is so once or twice in any stream.
+/// So often in a row until messages are said to trickle: in any stream it is so once or twice, by chance.
 const A_TRICKLE: u8 = if cfg!(towpath_loom) { 1 } else { 8 };
 
 /// How many pauses so many messages take, most of them while none of their cache lines has to come from

@@ -114,6 +114,13 @@ impl<O: Operation> Wait<O> {
         pauses > 0 && self.lingers(pauses, came)
     }
 
+    /// The same, out of line: only the resource of a notified operation can be looked at.
+    #[inline]
+    fn lingers_at_resource(&self) -> bool {
+        let pauses = self.op.linger();
+        pauses > 0 && self.op.watches_resource() && self.lingers(pauses, || self.op.looks_ready())
+    }
+
     #[cold]
     #[inline(never)]
     fn lingers(&self, pauses: u32, came: impl Fn() -> bool) -> bool {
@@ -220,7 +227,7 @@ impl<O: Operation> Wait<O> {
     #[cold]
     #[inline(never)]
     fn poll_enlist(&mut self, cx: &mut Context<'_>) -> Poll<O::Output> {
-        if self.steps_aside(Patience::Poll) || self.lingers_until(|| self.op.looks_ready()) {
+        if self.steps_aside(Patience::Poll) || self.lingers_at_resource() {
             if let Attempt::Ready(done) = self.op.attempt_polling(Patience::Poll, cx) {
                 return self.done_with_waker(done, Poll::Ready);
             }

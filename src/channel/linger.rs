@@ -29,12 +29,11 @@ pub(super) struct Linger {
 
 #[derive(Debug)]
 struct Answers {
-    /// 1: somebody was woken from elsewhere, and nobody has lingered in vain since.
+    /// 0 until somebody is woken from elsewhere, and after it was in vain; else one more than how often it paid since
+    /// a task last fell asleep instead.
     expected: AtomicU8,
     passed_up: AtomicU8,
     in_vain: AtomicU8,
-    /// How often it paid since a task last fell asleep instead.
-    in_a_row: AtomicU8,
 }
 
 impl Linger {
@@ -48,12 +47,17 @@ impl Linger {
     /// For how many pauses a task of that side should look on.
     #[inline(always)]
     pub(super) fn pauses(&self, side: Side) -> u32 {
-        let answers = self.answers(side);
+        let expected = &self.answers(side).expected;
         // ORDERING: Relaxed, a hint.
-        if answers.expected.load(Ordering::Relaxed) == 0 || answers.has_had_its_turn() {
-            0
-        } else {
-            PAUSES
+        match expected.load(Ordering::Relaxed) {
+            0 => 0,
+            1..=MOST_IN_A_ROW => PAUSES,
+            // An executor does not get to run others as long as it pays to linger.
+            _ => {
+                // ORDERING: Relaxed, a hint.
+                expected.store(1, Ordering::Relaxed);
+                0
+            }
         }
     }
 
@@ -71,18 +75,15 @@ impl Linger {
     pub(super) fn lingered(&self, side: Side, paid: bool) {
         let answers = self.answers(side);
         // ORDERING: Relaxed, a hint.
-        if answers.expected.load(Ordering::Relaxed) == 0 {
+        let expected = answers.expected.load(Ordering::Relaxed);
+        if expected == 0 {
             // It did for another reason, or another task was faster to say that it is in vain.
             return;
         }
         answers.update(|tries| tries.went(paid));
-        if paid {
-            // ORDERING: Relaxed, a hint.
-            answers.in_a_row.fetch_add(1, Ordering::Relaxed);
-        } else {
-            // ORDERING: Relaxed, a hint.
-            answers.expected.store(0, Ordering::Relaxed);
-        }
+        let expected = if paid { expected.saturating_add(1) } else { 0 };
+        // ORDERING: Relaxed, a hint.
+        answers.expected.store(expected, Ordering::Relaxed);
     }
 
     #[inline(always)]
@@ -100,19 +101,7 @@ impl Answers {
             expected: AtomicU8::new(0),
             passed_up: AtomicU8::new(Tries::NONE.passed_up),
             in_vain: AtomicU8::new(Tries::NONE.in_vain),
-            in_a_row: AtomicU8::new(0),
         }
-    }
-
-    /// True once in a while: an executor does not get to run others as long as it pays to linger.
-    fn has_had_its_turn(&self) -> bool {
-        // ORDERING: Relaxed, a hint.
-        let is_over = self.in_a_row.load(Ordering::Relaxed) >= MOST_IN_A_ROW;
-        if is_over {
-            // ORDERING: Relaxed, a hint.
-            self.in_a_row.store(0, Ordering::Relaxed);
-        }
-        is_over
     }
 
     /// Whoever races here lingers once more, or once less.

@@ -117,6 +117,20 @@ impl<Q> Buffered<Q> {
             }
         }
     }
+
+    /// Why a push was refused. If it stepped over a place that was given up and leaves that to others, those that
+    /// wait get it: it may be the last that looks (a `try_send`, a future that is dropped).
+    #[cold]
+    fn push_refused<T>(&self, refusal: Refusal) -> Refusal
+    where
+        Q: Queue<T>,
+    {
+        if refusal == Refusal::Skipped {
+            self.refill::<T>(1);
+            return Refusal::Lagging;
+        }
+        refusal
+    }
 }
 
 /// Gets in line unless `attempt` is not blocked.
@@ -170,7 +184,8 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
 
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn send_from(&self, slot: &Slot<T>, _: Patience) -> Result<(), Refusal> {
-        self.push_from(slot)?;
+        self.push_from(slot)
+            .map_err(|refusal| self.push_refused::<T>(refusal))?;
         self.receivers.notify_one();
         Ok(())
     }
@@ -178,7 +193,9 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     /// Without a slot, which would be a copy more.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn send_value(&self, message: T, _: Patience) -> Result<(), (Refusal, T)> {
-        self.queue.push(message)?;
+        self.queue
+            .push(message)
+            .map_err(|(refusal, message)| (self.push_refused::<T>(refusal), message))?;
         self.receivers.notify_one();
         Ok(())
     }
@@ -223,7 +240,8 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
         unsafe { node.set_slot(message.address()) };
         let push = || self.push_from(message);
         // SAFETY: the caller's promise.
-        unsafe { enlist(&self.senders, node, place, patience, push) }?;
+        unsafe { enlist(&self.senders, node, place, patience, push) }
+            .map_err(|refusal| self.push_refused::<T>(refusal))?;
         self.receivers.notify_one();
         Ok(())
     }
@@ -278,7 +296,10 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
     }
 
     fn reserve(&self, _: Patience) -> Result<Claim<'_, T>, Refusal> {
-        let place = self.queue.reserve()?;
+        let place = self
+            .queue
+            .reserve()
+            .map_err(|refusal| self.push_refused::<T>(refusal))?;
         Ok(place.map_or(Claim::None, Claim::Place))
     }
 

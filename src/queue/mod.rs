@@ -30,8 +30,8 @@ pub enum Refusal {
     Lagging,
     /// The queue is closed: to pushes at once, to pops once it is drained.
     Closed,
-    /// This pop freed a place that was claimed and given up. Whoever waits for room may be told; then
-    /// try again.
+    /// This freed a place that was claimed and given up, without using it. Whoever waits for room may be told;
+    /// then try again.
     Skipped,
     /// Nothing to take yet, but a peer has bound itself to bring a message. (Queues never say this,
     /// channels do.)

@@ -2,8 +2,9 @@
 
 use super::{Duration, hint, thread};
 
-/// Pauses before the first yield.
-const PAUSES: u32 = if cfg!(towpath_loom) { 1 } else { 6 };
+/// Pauses before the first yield. (None in a model: there a pause lasts until the peer is done, and what becomes of an
+/// operation whose peer takes longer would never be tried.)
+const PAUSES: u32 = if cfg!(towpath_loom) { 0 } else { 6 };
 /// Yields before the first nap.
 const YIELDS: u32 = if cfg!(towpath_loom) { 1 } else { 8 };
 /// The first nap; each further one is twice as long, up to [`LONGEST_NAP`].

@@ -162,7 +162,7 @@ impl WaitQueue {
     /// For a notifier that [has waiters](WaitQueue::has_waiters): what becomes of the one that is first in line
     /// is up to `serve`. It runs under the list's lock, so it must be bounded and run nothing foreign. If
     /// somebody else has the lock it is not called (`None`): one waiter is notified instead. `then` runs without the
-    /// lock, before the one that was served is woken.
+    /// lock, before anybody is woken.
     #[inline(always)]
     pub(crate) fn serve_one<R>(
         &self,
@@ -175,10 +175,11 @@ impl WaitQueue {
             return None;
         };
         let (first, served) = locked.list(serve);
-        if locked.unlock() {
+        let left = locked.unlock();
+        then(&served);
+        if left {
             self.deliver();
         }
-        then(&served);
         if let Some(wake) = first {
             wake.wake();
         }

@@ -43,7 +43,7 @@ fn spawn_select_send(tx: &Sender<Parcel>, ledger: &Ledger, id: usize) -> JoinHan
 
 /// Reserves by a select, and gives that up after `run`.
 #[allow(unreachable_code, reason = "the message is never made")]
-fn break_promise_after(tx: &Sender<Parcel>, run: impl FnOnce()) {
+pub(crate) fn break_promise_after(tx: &Sender<Parcel>, run: impl FnOnce()) {
     select_biased! {
         send(tx, {
             run();

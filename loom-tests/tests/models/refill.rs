@@ -9,6 +9,7 @@ use towpath::{Receiver, Sender};
 use towpath_loom_tests::{Alarm, Ledger, Parcel, check, spawn};
 
 use crate::channels::{ring, spawn_recv, spawn_send};
+use crate::promise::break_promise_after;
 
 type Sends<'a> = Pin<Box<dyn Future<Output = bool> + 'a>>;
 
@@ -201,5 +202,29 @@ fn many_places_beside_another_receive() {
         all.sort_unstable();
         assert_eq!(all, [0, 1, 2, 3, 4, 5]);
         assert_eq!(ledger.live(), 0);
+    });
+}
+
+/// A send that comes steps over a place that was given up, cannot use it, as the place before it is in a receiver's
+/// hands, and is given up itself: those in line hear of both places.
+#[test]
+fn send_that_steps_over_a_place_and_is_given_up() {
+    check(|| {
+        let ledger = Ledger::default();
+        let (tx, rx) = ring();
+        tx.try_send(ledger.parcel(0)).unwrap();
+        break_promise_after(&tx, || tx.try_send(ledger.parcel(2)).unwrap());
+        let alarms = [Alarm::new(), Alarm::new()];
+        let mut waits = [0, 1].map(|i| in_line(&tx, &ledger, 3 + i, &alarms[i]));
+        let receiver = spawn_recv(&rx);
+        let mut newcomer = Box::pin(tx.send_async(ledger.parcel(5)));
+        let came_first = Alarm::new().poll(newcomer.as_mut()).is_ready();
+        drop(newcomer);
+        assert_eq!(received(receiver), 0);
+        let mut sent = 0;
+        for (alarm, wait) in alarms.iter().zip(&mut waits).rev() {
+            sent += usize::from(alarm.poll_into_line(pin!(wait)).is_ready());
+        }
+        assert_eq!((sent, rx.len()), (if came_first { 1 } else { 2 }, 3));
     });
 }

@@ -60,6 +60,8 @@ impl<T> Ring<T> {
     fn claim_tail_slow(&self) -> Result<usize, Refusal> {
         let mut backoff = Backoff::new();
         let mut tail = self.load_tail();
+        // The place that was stepped over is free, and not at the tail if a receiver has taken what was before it.
+        let mut skipped = false;
         loop {
             if self.tail_is_claimable(tail) {
                 match self.move_tail(tail, self.next(tail)) {
@@ -73,7 +75,11 @@ impl<T> Ring<T> {
                 Look::Moved(now) => tail = now,
                 Look::Refused(Refusal::Lagging) if backoff.pause() => tail = self.load_tail(),
                 // A place that was given up in the middle has come to the head.
-                Look::Refused(Refusal::Blocked) if self.skip_void(self.load_head()) => {}
+                Look::Refused(Refusal::Blocked) if self.skip_void(self.load_head()) => {
+                    skipped = true
+                }
+                // The place before it is in a receiver's hands, which will tell of that one, not of ours.
+                Look::Refused(Refusal::Lagging) if skipped => return Err(Refusal::Skipped),
                 Look::Refused(refusal) => return Err(refusal),
             }
         }

@@ -364,8 +364,8 @@ impl<T, Q: Queue<T>> Core<T> for Buffered<Q> {
 
     /// As long as the messages take that were moved since it was last blocked: so it finds as many when it
     /// looks again, and is soon blocked seldom, instead of following the other side from slot to slot. In a
-    /// ping-pong there is one message, so no pause. At most as long as it takes to move half of what fits.
-    /// (An unbounded queue has no half: who is behind there had better catch up, but for a sole receiver.)
+    /// ping-pong there is one message, so no pause. At most as long as it takes to move half of what fits, or some
+    /// blocks of an unbounded queue.
     ///
     /// A poll may be what keeps the other side from running, so it pauses only if that side was last
     /// blocked on another thread.

@@ -56,6 +56,9 @@ use block::{Block, Position};
 use claim::ListClaim;
 pub use sole::SoleList;
 
+/// How far to let senders get ahead, in messages.
+const SLACK: usize = 512;
+
 /// An unbounded queue for any number of producers and consumers. Producers never wait for each other;
 /// consumers claim the front in turn.
 pub struct List<T> {
@@ -211,6 +214,12 @@ impl<T> Queue<T> for List<T> {
 
     fn distance(&self, from: usize, to: usize) -> usize {
         to.wrapping_sub(from)
+    }
+
+    /// Some blocks, so that receivers and senders do not work on the same one: it would go from cache to cache for each
+    /// message.
+    fn slack(&self) -> usize {
+        SLACK
     }
 
     #[inline]

@@ -28,11 +28,11 @@ pub(crate) fn step_aside() {
     step_aside_for(ASIDE);
 }
 
-/// As [`step_aside`], for so many pauses, and at most as long.
+/// As [`step_aside`], for so many pauses.
 #[inline(never)]
 pub(crate) fn step_aside_for(pauses: u32) {
     if !cfg!(towpath_loom) {
-        (0..pauses.min(ASIDE)).for_each(|_| hint::spin_loop());
+        (0..pauses).for_each(|_| hint::spin_loop());
     }
 }
 

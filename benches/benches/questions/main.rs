@@ -1,5 +1,5 @@
-//! Questions for criterion, each about a few scenarios of the plan, and two of their own (`select_order`, `work`). One
-//! program for all of them: each would link every peer once more.
+//! Questions for criterion, each about a few scenarios of the plan, and three of their own (`line`, `select_order`,
+//! `work`). One program for all of them: each would link every peer once more.
 //!
 //! ```text
 //! cargo bench -p towpath-benches                     # all
@@ -8,6 +8,7 @@
 //! ```
 #![allow(missing_docs)]
 
+mod line;
 mod select_order;
 mod work;
 
@@ -126,5 +127,5 @@ fn config() -> Criterion {
         .measurement_time(Duration::from_millis(800))
 }
 
-criterion_group! { name = group; config = config(); targets = ask, select_order::ask, work::ask }
+criterion_group! { name = group; config = config(); targets = ask, line::ask, select_order::ask, work::ask }
 criterion_main!(group);

@@ -178,9 +178,8 @@ impl<T> Queue<T> for SoleList<T> {
         self.list.distance(from, to)
     }
 
-    /// A block's worth: who needs no claim is faster than a sender, and would follow it from slot to slot.
     fn slack(&self) -> usize {
-        Block::<T>::SLOTS
+        self.list.slack()
     }
 
     #[inline]
